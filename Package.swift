@@ -1,0 +1,94 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The rule of imports, in one sentence: FlowCore knows no plugin, a plugin knows no FlowCore,
+// both know CFlowPlugin. docs/design.md draws it.
+
+/// A Debian library that Swift reaches through a module map in `Sources/<name>`.
+func debian(_ name: String, pkgConfig: String, package: String) -> Target {
+  .systemLibrary(
+    name: name, path: "Sources/\(name)", pkgConfig: pkgConfig, providers: [.apt([package])])
+}
+
+/// A plugin: a folder in `Plugins`, a dynamic library, a manifest in `Registry`.
+func plugin(_ name: String, _ libraries: [Target.Dependency]) -> Target {
+  .target(
+    name: name, dependencies: ["FlowPlugin", "Files"] + libraries, path: "Plugins/\(name)")
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(name: "\(name)Tests", dependencies: dependencies, path: "Tests/\(name)Tests")
+}
+
+let package = Package(
+  name: "flow",
+  products: [
+    .executable(name: "flow", targets: ["flow"]),
+    .library(name: "FlowPlugin", targets: ["FlowPlugin"]),
+    .library(name: "Encode", type: .dynamic, targets: ["Encode"]),
+    .library(name: "Tokenize", type: .dynamic, targets: ["Tokenize"]),
+    .library(name: "Pretrain", type: .dynamic, targets: ["Pretrain"]),
+    .library(name: "Finetune", type: .dynamic, targets: ["Finetune"]),
+    .library(name: "Wafer", type: .dynamic, targets: ["Wafer"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+  ],
+  targets: [
+    // The contract: a C header, nothing to compile.
+    .systemLibrary(name: "CFlowPlugin", path: "Sources/CFlowPlugin"),
+
+    // Debian's libraries.
+    debian("CYAML", pkgConfig: "yaml-0.1", package: "libyaml-dev"),
+    debian("CSQLite", pkgConfig: "sqlite3", package: "libsqlite3-dev"),
+    debian("CCurl", pkgConfig: "libcurl", package: "libcurl4-openssl-dev"),
+    debian("CBLAS", pkgConfig: "openblas", package: "libopenblas-dev"),
+    debian("CCrypto", pkgConfig: "libcrypto", package: "libssl-dev"),
+    debian("CZlib", pkgConfig: "zlib", package: "zlib1g-dev"),
+    debian("CHDF5", pkgConfig: "hdf5-serial", package: "libhdf5-dev"),
+
+    // Shared ground: whole-or-absent files, hashes, gzip, JSON.
+    .target(name: "Files", dependencies: ["CCrypto", "CZlib"]),
+
+    // The engine.
+    .target(name: "FlowCore", dependencies: ["CFlowPlugin", "Files", "CYAML", "CSQLite"]),
+    .target(name: "FlowReport", dependencies: ["FlowCore"]),
+    .target(name: "FlowInterop", dependencies: ["FlowCore"]),
+    .executableTarget(
+      name: "flow",
+      dependencies: [
+        "FlowCore", "FlowReport", "FlowInterop",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+
+    // What plugins are made of.
+    .target(name: "FlowPlugin", dependencies: ["CFlowPlugin", "Files"]),
+    .target(name: "Genome", dependencies: ["Files"]),
+    .target(name: "CKernels"),
+    .target(name: "Transformer", dependencies: ["Files", "CKernels", "CBLAS"]),
+
+    // The plugins.
+    plugin("Encode", ["CCurl"]),
+    plugin("Tokenize", ["Genome"]),
+    plugin("Pretrain", ["Genome", "Transformer"]),
+    plugin("Finetune", ["Genome", "Transformer"]),
+    plugin("Wafer", ["Genome", "CHDF5"]),
+
+    // Tests mirror Sources and Plugins; PluginTests and EndToEndTests drive the built `flow`.
+    tests("Files", ["Files"]),
+    tests("FlowCore", ["FlowCore"]),
+    tests("FlowReport", ["FlowReport", "FlowCore"]),
+    tests("FlowInterop", ["FlowInterop", "FlowCore"]),
+    tests("Genome", ["Genome"]),
+    tests("Transformer", ["Transformer", "Files"]),
+    tests("Encode", ["Encode", "Files"]),
+    tests("Tokenize", ["Tokenize", "Genome", "Files"]),
+    tests("Pretrain", ["Pretrain", "Transformer", "Genome", "Files"]),
+    tests("Finetune", ["Finetune", "Genome", "Files"]),
+    tests("Wafer", ["Wafer", "Files"]),
+    tests("Plugin", ["FlowCore", "Files"]),
+    tests("EndToEnd", ["Files"]),
+  ],
+  swiftLanguageModes: [.v6],
+  cLanguageStandard: .gnu11
+)

@@ -1,0 +1,10 @@
+import CFlowPlugin
+import FlowPlugin
+
+private let plugin = Plugin("wafer", version: "0.1.0", operations: [])
+
+/// The plugin's entry: what `flow` looks up after loading the library.
+@c(flow_plugin_wafer)
+public func entry(_ host: UnsafePointer<FlowHost>?) -> UnsafePointer<FlowPluginTable>? {
+  plugin.table
+}

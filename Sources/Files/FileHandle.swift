@@ -1,0 +1,79 @@
+import Glibc
+
+/// An open file that closes itself.
+public final class FileHandle {
+  public let path: String
+  public let descriptor: Int32
+
+  init(path: String, descriptor: Int32) {
+    self.path = path
+    self.descriptor = descriptor
+  }
+
+  deinit { close(descriptor) }
+
+  public static func openForReading(_ path: String) throws(FileError) -> FileHandle {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw FileError("open", path, errno: errno) }
+    return FileHandle(path: path, descriptor: descriptor)
+  }
+
+  /// Creates the file, or empties it if there is one.
+  public static func create(_ path: String) throws(FileError) -> FileHandle {
+    try openForWriting(path, flags: O_TRUNC)
+  }
+
+  /// Opens the file at its end, creating it where there is none.
+  public static func append(_ path: String) throws(FileError) -> FileHandle {
+    try openForWriting(path, flags: O_APPEND)
+  }
+
+  private static func openForWriting(_ path: String, flags: Int32) throws(FileError) -> FileHandle {
+    let descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | flags, 0o644)
+    guard descriptor >= 0 else { throw FileError("create", path, errno: errno) }
+    return FileHandle(path: path, descriptor: descriptor)
+  }
+
+  /// Reads up to `buffer.count` bytes; 0 at the end of the file.
+  public func read(into buffer: inout [UInt8]) throws(FileError) -> Int {
+    while true {
+      let count = Glibc.read(descriptor, &buffer, buffer.count)
+      if count >= 0 { return count }
+      if errno != EINTR { throw FileError("read", path, errno: errno) }
+    }
+  }
+
+  /// Writes all bytes.
+  public func write(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
+    var rest = bytes
+    while !rest.isEmpty {
+      let count = Glibc.write(descriptor, rest.baseAddress, rest.count)
+      if count >= 0 {
+        rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+      } else if errno != EINTR {
+        throw FileError("write", path, errno: errno)
+      }
+    }
+  }
+
+  public func write(_ bytes: [UInt8]) throws(FileError) {
+    var failure: FileError?
+    bytes.withUnsafeBytes {
+      do throws(FileError) { try write($0) } catch { failure = error }
+    }
+    if let failure { throw failure }
+  }
+
+  public func write(_ text: String) throws(FileError) { try write(Array(text.utf8)) }
+
+  /// Brings the file's bytes to the disk.
+  public func synchronize() throws(FileError) {
+    guard fsync(descriptor) == 0 else { throw FileError("sync", path, errno: errno) }
+  }
+
+  public func size() throws(FileError) -> Int {
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { throw FileError("inspect", path, errno: errno) }
+    return Int(status.st_size)
+  }
+}
