@@ -242,3 +242,29 @@ struct SpanMaskingTests {
     #expect(short <= 3 * 50)
   }
 }
+
+@Suite("parameters as YAML")
+struct YAMLTests {
+  @Test("strings are quoted, whatever they hold; small numbers have a point")
+  func scalars() {
+    let text = YAML.text([
+      "name": "a: b # \"c\"\n- d", "small": 1e-12, "rate": 0.0004, "steps": 3, "on": true,
+      "empty": [], "list": [1, ["deep": [2.5]]],
+    ])
+    #expect(
+      text == """
+        "empty": []
+        "list":
+          - 1
+          -
+            "deep":
+              - 2.5
+        "name": "a: b # \\"c\\"\\n- d"
+        "on": true
+        "rate": 0.0004
+        "small": 1.0e-12
+        "steps": 3
+
+        """)
+  }
+}

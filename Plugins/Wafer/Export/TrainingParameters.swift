@@ -14,8 +14,8 @@ struct TrainingParameters: Sendable {
   /// Whether there is a `data/validation`.
   var hasValidation: Bool
 
-  /// The file: JSON, which is YAML too, so that every value is quoted by one rule.
-  var yaml: String { "# JSON is YAML. See README.md.\n" + json.prettyText }
+  /// The file.
+  var yaml: String { YAML.text(json) }
 
   private var json: JSON {
     var fit: [String: JSON] = ["train_dataloader": dataloader("data/train", shuffle: true)]
