@@ -39,7 +39,8 @@ public struct InstalledPlugin: Sendable {
     do {
       let file = try FileHandle.openForReading(library)
       var bytes = [UInt8](repeating: 0, count: 64)
-      header = Array(bytes.prefix(try file.read(into: &bytes)))
+      let count = try file.read(into: &bytes)
+      header = Array(bytes[..<count])
     } catch {
       throw Diagnostic("\(error)", file: manifest.path)
     }

@@ -19,7 +19,11 @@ public enum StandaloneStep {
     let partial = "\(final)/.flow-partial"
     try Path.remove(partial)
     try Path.createDirectory(partial)
-    defer { try? Path.remove(partial) }
+    // A scratch directory of our own stays only where it holds work for the next attempt.
+    defer {
+      try? Path.remove(partial)
+      if request.scratchDirectory == "\(final)/.flow-scratch" { rmdir(request.scratchDirectory) }
+    }
     request.outputDirectory = partial
     let ownScratch = request.scratchDirectory.isEmpty
     if ownScratch { request.scratchDirectory = "\(final)/.flow-scratch" }

@@ -64,6 +64,8 @@ public final class StepProcess {
       ([executable] + request.arguments + ["--events-fd", "3"]).map { strdup($0) }
     arguments.append(nil)
     defer { for argument in arguments { free(argument) } }
+    // Should the plugin crash, where it did is worth a page in the log, not ten.
+    setenv("SWIFT_BACKTRACE", "registers=none,images=none,color=no,limit=16", 0)
     var pid: pid_t = 0
     let code = posix_spawn(&pid, executable, &actions, &attributes, arguments, environ)
     guard code == 0 else {
