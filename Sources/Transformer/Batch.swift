@@ -51,6 +51,7 @@ public struct Batch: Sendable {
     for id in ids { worst = max(worst, UInt32(bitPattern: id)) }
     if worst < bound { return }
     let place = ids.firstIndex { UInt32(bitPattern: $0) >= bound } ?? 0
-    throw ModelError("\(name) id \(ids[place]) at place \(place) of the batch; the model has \(bound)")
+    throw ModelError(
+      "\(name) id \(ids[place]) at place \(place) of the batch; the model has \(bound)")
   }
 }

@@ -38,7 +38,8 @@ public protocol Device: AnyObject {
   func embed(_ x: Floats, ids: EmbeddingIDs, tables: EmbeddingTables, rows: Int, hidden: Int)
   /// Adds d [T,H] to the tables' gradients; rows of `pad` tokens add nothing to the words' gradient.
   func embedBackward(
-    _ gradients: EmbeddingTables, _ d: Floats, ids: EmbeddingIDs, pad: Int32, rows: Int, hidden: Int)
+    _ gradients: EmbeddingTables, _ d: Floats, ids: EmbeddingIDs, pad: Int32, rows: Int, hidden: Int
+  )
 
   // Normalization, activation, dropout.
 
@@ -88,7 +89,8 @@ public protocol Device: AnyObject {
   /// pooled [examples, width] over each example's span of rows.
   func pool(_ pooled: Floats, argmax: Integers, _ x: Floats, spans: Spans, pooling: Pooling)
   /// Adds the gradient of `pool` to d_x [T,H].
-  func poolBackward(_ dX: Floats, _ dPooled: Floats, argmax: Integers, spans: Spans, pooling: Pooling)
+  func poolBackward(
+    _ dX: Floats, _ dPooled: Floats, argmax: Integers, spans: Spans, pooling: Pooling)
 
   // Optimizer.
 

@@ -123,7 +123,8 @@ public struct SafetensorsReader {
       count = bytes.count / size
       for place in 0..<count {
         let stored = bytes.loadUnaligned(fromByteOffset: place * size, as: Stored.self)
-        (buffer.baseAddress.map { $0 + place })?.initialize(to: convert(Stored(littleEndian: stored)))
+        (buffer.baseAddress.map { $0 + place })?.initialize(
+          to: convert(Stored(littleEndian: stored)))
       }
     }
   }

@@ -72,7 +72,11 @@ extension Encoder {
       d.queryKeyValue, dContext: dContext.start, probabilities: probabilities,
       qkv: layer.queryKeyValue, shape: shape(batch), dropout: sites.attention)
     let dQKV = Matrix(d.queryKeyValue, rows: rows, columns: 3 * hidden)
-    device.addColumnSums(of: dQKV, to: parameters.gradients + place.queryKeyValue.bias)
+    let dBias = parameters.gradients + place.queryKeyValue.bias
+    device.addColumnSums(of: dQKV, to: dBias)
+    // A bias of the keys shifts all scores of a row alike, which softmax ignores: its gradient is 0. What was
+    // summed is rounding noise, which AdamW would scale up to whole steps.
+    device.zero(dBias + hidden, count: hidden)
     backward(place.queryKeyValue, gradient: dQKV, input: input, into: residual, adding: true)
   }
 

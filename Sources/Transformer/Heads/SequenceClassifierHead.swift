@@ -134,7 +134,8 @@ final class SequenceClassifierHead {
     let width = configuration.hiddenSize
     let new = Memory(
       arena: arena, capacity: count, argmax: arena.integers(count * width),
-      pooled: arena.floats(count * dense.inputs), pooledGradient: arena.floats(count * dense.inputs),
+      pooled: arena.floats(count * dense.inputs),
+      pooledGradient: arena.floats(count * dense.inputs),
       pre: arena.floats(count * width), activated: arena.floats(count * width),
       gradient: arena.floats(count * width), logits: arena.floats(count))
     memory = new
