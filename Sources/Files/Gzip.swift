@@ -104,7 +104,8 @@ public final class LineReader {
     var code: Int32 = 0
     let message = gzerror(file, &code).map { String(cString: $0) } ?? "unknown error"
     if code == Z_ERRNO { return FileError("read", path, errno: errno) }
-    return FileError("read", path, reason: "after line \(lineNumber): damaged gzip data (\(message))")
+    return FileError(
+      "read", path, reason: "after line \(lineNumber): damaged gzip data (\(message))")
   }
 }
 

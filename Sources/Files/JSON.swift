@@ -15,7 +15,9 @@ extension JSON: Codable {
   public init(from decoder: any Decoder) throws {
     if let keyed = try? decoder.container(keyedBy: MemberName.self) {
       var object: [String: JSON] = [:]
-      for key in keyed.allKeys { object[key.stringValue] = try keyed.decode(JSON.self, forKey: key) }
+      for key in keyed.allKeys {
+        object[key.stringValue] = try keyed.decode(JSON.self, forKey: key)
+      }
       self = .object(object)
     } else if var list = try? decoder.unkeyedContainer() {
       var array: [JSON] = []

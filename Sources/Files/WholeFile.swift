@@ -25,7 +25,9 @@ public enum WholeFile {
 
   /// Renames `aside`, already synced, to `path` and syncs the directory.
   public static func publish(_ aside: String, as path: String) throws(FileError) {
-    guard rename(aside, path) == 0 else { throw FileError("rename \(aside) to", path, errno: errno) }
+    guard rename(aside, path) == 0 else {
+      throw FileError("rename \(aside) to", path, errno: errno)
+    }
     try synchronizeDirectory(Path.parent(path))
   }
 

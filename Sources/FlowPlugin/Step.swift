@@ -52,7 +52,9 @@ public struct Step: @unchecked Sendable {
   public var threads: Int { Int(host.pointee.threads(step)) }
 
   /// All parameters as JSON, defaults filled in.
-  public var parameters: String { host.pointee.parameters(step).map { String(cString: $0) } ?? "{}" }
+  public var parameters: String {
+    host.pointee.parameters(step).map { String(cString: $0) } ?? "{}"
+  }
 
   public func log(_ message: String, level: FlowLevel = .info) {
     host.pointee.log(step, level, message)

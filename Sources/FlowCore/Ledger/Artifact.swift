@@ -1,0 +1,129 @@
+import Files
+import Glibc
+
+/// A file or directory by its content.
+public struct Artifact: Equatable, Sendable {
+  public var kind: Manifest.FileType
+  /// Of a file: its bytes' SHA-256. Of a directory: the SHA-256 of the JSON object that maps each file's
+  /// path in it to that file's hash. Names of the artifact itself and times play no part.
+  public var sha256: String
+  /// All its bytes.
+  public var bytes: Int
+  /// The files of a directory, by path.
+  public var entries: [Entry]
+
+  public struct Entry: Equatable, Sendable {
+    public var path: String
+    public var sha256: String
+    public var bytes: Int
+  }
+}
+
+/// Hashes files, and remembers the hash while the file stays the same by device, inode, size, modification
+/// time and change time. The last is set by the kernel and cannot be put back, so an edit that restores the
+/// modification time is seen.
+struct ContentHasher {
+  let database: SQLiteConnection
+
+  /// - Parameter allowLinks: whether links are followed; outputs of a step must hold none.
+  func artifact(at path: String, allowLinks: Bool = true) throws -> Artifact {
+    let real = allowLinks ? try Path.real(path) : path
+    switch try Path.kind(real) {
+    case .file:
+      let (sha256, bytes) = try hash(real)
+      return Artifact(kind: .file, sha256: sha256, bytes: bytes, entries: [])
+    case .directory:
+      var entries: [Artifact.Entry] = []
+      try collect(real, prefix: "", allowLinks: allowLinks, depth: 0, into: &entries)
+      let content = JSON.object(
+        Dictionary(entries.map { ($0.path, .string($0.sha256)) }) { first, _ in first })
+      return Artifact(
+        kind: .directory, sha256: StreamingHash.sha256(of: content.text),
+        bytes: entries.reduce(0) { $0 + $1.bytes }, entries: entries)
+    case .link:
+      throw FileError("take", path, reason: "it is a link, and a step's outputs must hold none")
+    case nil: throw FileError("read", path, reason: "it is not there")
+    case .other:
+      throw FileError("take", path, reason: "it is neither a file nor a directory")
+    }
+  }
+
+  private func collect(
+    _ directory: String, prefix: String, allowLinks: Bool, depth: Int,
+    into entries: inout [Artifact.Entry]
+  ) throws {
+    // A link that leads back up would go round for ever.
+    guard depth < 64 else {
+      throw FileError("read", directory, reason: "it is nested deeper than 64 levels")
+    }
+    for name in try Path.list(directory) {
+      let path = "\(directory)/\(name)"
+      let inner = "\(prefix)\(name)"
+      let real = allowLinks ? try Path.real(path) : path
+      switch try Path.kind(real) {
+      case .file:
+        let (sha256, bytes) = try hash(real)
+        entries.append(Artifact.Entry(path: inner, sha256: sha256, bytes: bytes))
+      case .directory:
+        try collect(
+          real, prefix: inner + "/", allowLinks: allowLinks, depth: depth + 1, into: &entries)
+      case .link:
+        throw FileError("take", path, reason: "it is a link, and a step's outputs must hold none")
+      default:
+        throw FileError("take", path, reason: "it is neither a file nor a directory")
+      }
+    }
+  }
+
+  private func hash(_ path: String) throws -> (sha256: String, bytes: Int) {
+    let before = try identity(path)
+    let known = try database.run(
+      "SELECT * FROM file_hashes WHERE device = ? AND inode = ?",
+      [.integer(before.device), .integer(before.inode)]
+    ).first
+    if let known, let sha256 = known.text("sha256"), known.integer("size") == before.size,
+      known.integer("modified") == before.modified, known.integer("changed") == before.changed
+    {
+      return (sha256, before.size)
+    }
+    let sha256 = try StreamingHash.of(file: path)
+    let after = try identity(path)
+    guard after == before else {
+      throw FileError("hash", path, reason: "it changed while it was read")
+    }
+    // A file changed within the clock's last tick could change again without a new time.
+    var now = timespec()
+    clock_gettime(CLOCK_REALTIME, &now)
+    if nanoseconds(now) - after.changed > 20_000_000 {
+      try database.run(
+        """
+        INSERT INTO file_hashes (device, inode, size, modified, changed, sha256)
+        VALUES (?, ?, ?, ?, ?, ?)
+        ON CONFLICT (device, inode) DO UPDATE SET size = excluded.size,
+          modified = excluded.modified, changed = excluded.changed, sha256 = excluded.sha256
+        """,
+        [
+          .integer(after.device), .integer(after.inode), .integer(after.size),
+          .integer(after.modified), .integer(after.changed), .text(sha256),
+        ])
+    }
+    return (sha256, after.size)
+  }
+
+  private struct Identity: Equatable {
+    let device, inode, size, modified, changed: Int
+  }
+
+  private func identity(_ path: String) throws(FileError) -> Identity {
+    var status = stat()
+    guard stat(path, &status) == 0 else { throw FileError("read", path, errno: errno) }
+    return Identity(
+      device: Int(bitPattern: UInt(status.st_dev)), inode: Int(bitPattern: UInt(status.st_ino)),
+      size: Int(status.st_size), modified: nanoseconds(status.st_mtim),
+      changed: nanoseconds(status.st_ctim))
+  }
+}
+
+private func nanoseconds(_ time: timespec) -> Int {
+  Int(time.tv_sec) * 1_000_000_000 + Int(time.tv_nsec)
+}

@@ -1,0 +1,222 @@
+import Files
+import Glibc
+
+/// The provenance record: every run, step, attempt, artifact, parameter, plugin, metric and fact.
+///
+/// One process writes at a time (it holds the state directory's lock); any number may read meanwhile (WAL).
+public final class Ledger {
+  let database: SQLiteConnection
+  /// The directory that holds the database.
+  public let directory: String
+
+  /// Opens the ledger of a state directory for writing, and creates it where there is none.
+  init(writing directory: String) throws {
+    self.directory = directory
+    database = try SQLiteConnection("\(directory)/flow.db")
+    // In WAL mode NORMAL survives any crash of the process; a power cut may lose the last commits, whose
+    // steps are then run again.
+    try database.script("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL")
+    try Schema.migrate(database)
+  }
+
+  /// Opens the ledger of a state directory for reading.
+  ///
+  /// - Throws: `Diagnostic` where there is none.
+  public init(reading directory: String) throws {
+    let path = "\(directory)/flow.db"
+    guard Path.exists(path) else {
+      throw Diagnostic(
+        "there is no history here: \(path) does not exist",
+        fix: "run a workflow first, or name its state directory with --state-dir")
+    }
+    self.directory = directory
+    database = try SQLiteConnection(path, readOnly: true)
+  }
+
+  func artifact(at path: String, allowLinks: Bool = true) throws -> Artifact {
+    try ContentHasher(database: database).artifact(at: path, allowLinks: allowLinks)
+  }
+}
+
+/// Seconds since 1970.
+public func now() -> Double {
+  var time = timespec()
+  clock_gettime(CLOCK_REALTIME, &time)
+  return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+}
+
+// MARK: Writing
+
+extension Ledger {
+  /// Marks runs of dead processes as interrupted: the caller holds the lock, so nobody else is running.
+  func closeInterrupted() throws {
+    try database.run(
+      """
+      UPDATE steps SET status = 'interrupted', message = 'flow ended before the step did'
+      WHERE status IN ('running', 'waiting')
+        AND run IN (SELECT id FROM runs WHERE status = 'running')
+      """)
+    try database.run("UPDATE runs SET status = 'interrupted' WHERE status = 'running'")
+  }
+
+  func beginRun(_ run: RunRecord, source: String) throws {
+    try database.run(
+      """
+      INSERT INTO runs (id, workflow, file, source, parameters, flow_version, host, pid, cpus, memory,
+        started, status) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'running')
+      """,
+      [
+        .text(run.id), .text(run.workflow), .text(run.file), .text(source),
+        .text(run.parameters.text), .text(run.flowVersion), .text(run.host), .integer(run.pid),
+        .integer(run.cpus), .integer(run.memory), .real(run.started),
+      ])
+  }
+
+  func endRun(_ id: String, status: RunStatus) throws {
+    try database.run(
+      "UPDATE runs SET ended = ?, status = ? WHERE id = ?",
+      [.real(now()), .text(status.rawValue), .text(id)])
+  }
+
+  /// The row of a plugin's library, added where it is new.
+  func plugin(_ manifest: Manifest, library: String, sha256: String) throws -> Int {
+    let identity: [SQLValue] = [
+      .text(manifest.id), .text(manifest.version), .text(library), .text(sha256),
+    ]
+    try database.run(
+      "INSERT OR IGNORE INTO plugins (name, version, library, sha256, abi) VALUES (?, ?, ?, ?, ?)",
+      identity + [.integer(manifest.abi)])
+    return try database.run(
+      "SELECT id FROM plugins WHERE name = ? AND version = ? AND library = ? AND sha256 = ?",
+      identity
+    ).first?.integer("id") ?? 0
+  }
+
+  func addStep(run: String, task: Plan.Task, plugin: Int, needs: [String]) throws -> Int {
+    try database.run(
+      """
+      INSERT INTO steps (run, name, step, operation, plugin, status, needs, cpus, memory, time_limit)
+      VALUES (?, ?, ?, ?, ?, 'waiting', ?, ?, ?, ?)
+      """,
+      [
+        .text(run), .text(task.id), .text(task.step),
+        .text("\(task.plugin.manifest.id)/\(task.operation.name)"), .integer(plugin),
+        .text(JSON.array(needs.map { .string($0) }).text), .integer(task.resources.cpus),
+        SQLValue(task.resources.memory), SQLValue(task.resources.time),
+      ])
+    let step = database.lastInserted
+    for (name, value) in task.parameters.sorted(by: { $0.key < $1.key }) {
+      try database.run(
+        "INSERT INTO parameters (step, name, value) VALUES (?, ?, ?)",
+        [.integer(step), .text(name), .text(value.text)])
+    }
+    return step
+  }
+
+  func addArtifact(_ artifact: Artifact) throws {
+    try database.run(
+      "INSERT OR IGNORE INTO artifacts (sha256, kind, bytes) VALUES (?, ?, ?)",
+      [.text(artifact.sha256), .text(artifact.kind.rawValue), .integer(artifact.bytes)])
+    for entry in artifact.entries {
+      try database.run(
+        "INSERT OR IGNORE INTO directory_entries (directory, path, sha256, bytes) VALUES (?, ?, ?, ?)",
+        [
+          .text(artifact.sha256), .text(entry.path), .text(entry.sha256), .integer(entry.bytes),
+        ])
+    }
+  }
+
+  func addInput(
+    step: Int, name: String, position: Int, artifact: Artifact, path: String
+  ) throws {
+    try addArtifact(artifact)
+    try database.run(
+      "INSERT OR REPLACE INTO inputs (step, name, position, sha256, path) VALUES (?, ?, ?, ?, ?)",
+      [
+        .integer(step), .text(name), .integer(position), .text(artifact.sha256), .text(path),
+      ])
+  }
+
+  func setKey(step: Int, _ key: String) throws {
+    try database.run("UPDATE steps SET key = ? WHERE id = ?", [.text(key), .integer(step)])
+  }
+
+  func setStatus(
+    step: Int, _ status: StepStatus, started: Double? = nil, ended: Double? = nil,
+    message: String? = nil
+  ) throws {
+    try database.run(
+      """
+      UPDATE steps SET status = ?, started = coalesce(?, started), ended = coalesce(?, ended),
+        message = coalesce(?, message) WHERE id = ?
+      """,
+      [
+        .text(status.rawValue), SQLValue(started), SQLValue(ended), SQLValue(message),
+        .integer(step),
+      ])
+  }
+
+  func beginAttempt(step: Int, number: Int, pid: Int) throws -> Int {
+    try database.run(
+      "INSERT INTO attempts (step, number, pid, started) VALUES (?, ?, ?, ?)",
+      [.integer(step), .integer(number), .integer(pid), .real(now())])
+    return database.lastInserted
+  }
+
+  func endAttempt(_ attempt: Int, _ outcome: StepOutcome) throws {
+    try database.run(
+      """
+      UPDATE attempts SET ended = ?, exit_code = ?, signal = ?, user_seconds = ?, system_seconds = ?,
+        peak_memory = ?, message = ? WHERE id = ?
+      """,
+      [
+        .real(now()), SQLValue(outcome.exitCode), SQLValue(outcome.signal),
+        .real(outcome.usage.userSeconds), .real(outcome.usage.systemSeconds),
+        .integer(outcome.usage.peakMemory), .text(outcome.message), .integer(attempt),
+      ])
+  }
+
+  func addMetric(step: Int, name: String, at: Int, value: Double) throws {
+    try database.run(
+      "INSERT INTO metrics (step, name, at, value, time) VALUES (?, ?, ?, ?, ?)",
+      [.integer(step), .text(name), .integer(at), .real(value), .real(now())])
+  }
+
+  func addRecord(step: Int, key: String, value: JSON) throws {
+    try database.run(
+      "INSERT OR REPLACE INTO records (step, key, value) VALUES (?, ?, ?)",
+      [.integer(step), .text(key), .text(value.text)])
+  }
+
+  /// The result of a key is in place: from now on it is reused.
+  func addResult(
+    key: String, step: Int, outputs: [(name: String, path: String, artifact: Artifact)]
+  ) throws {
+    try database.transaction {
+      try database.run("DELETE FROM outputs WHERE key = ?", [.text(key)])
+      try database.run(
+        "INSERT OR REPLACE INTO results (key, step, created) VALUES (?, ?, ?)",
+        [.text(key), .integer(step), .real(now())])
+      for output in outputs {
+        try addArtifact(output.artifact)
+        try database.run(
+          "INSERT INTO outputs (key, name, path, sha256) VALUES (?, ?, ?, ?)",
+          [
+            .text(key), .text(output.name), .text(output.path), .text(output.artifact.sha256),
+          ])
+      }
+      try setStatus(step: step, .done, ended: now())
+    }
+  }
+
+  func removeResult(key: String) throws {
+    try database.run("DELETE FROM outputs WHERE key = ?", [.text(key)])
+    try database.run("DELETE FROM results WHERE key = ?", [.text(key)])
+  }
+
+  func addPublished(run: String, path: String, sha256: String) throws {
+    try database.run(
+      "INSERT OR REPLACE INTO published (run, path, sha256) VALUES (?, ?, ?)",
+      [.text(run), .text(path), .text(sha256)])
+  }
+}

@@ -1,0 +1,177 @@
+import Files
+
+// Questions to the ledger; all work on a read-only connection.
+extension Ledger {
+  /// All runs, the newest first.
+  public func runs() throws -> [RunRecord] {
+    try database.run("SELECT * FROM runs ORDER BY started DESC, id DESC").map(runRecord)
+  }
+
+  /// The run whose id is `id` or begins with it; "latest" is the newest.
+  ///
+  /// - Throws: `Diagnostic` where there is none or more than one.
+  public func run(_ id: String) throws -> RunRecord {
+    let all = try runs()
+    if id == "latest", let newest = all.first { return newest }
+    let found = all.filter { $0.id == id || $0.id.hasPrefix(id) || $0.id.hasSuffix("-\(id)") }
+    if let exact = found.first(where: { $0.id == id }) { return exact }
+    guard let first = found.first else {
+      throw Diagnostic("there is no run '\(id)'", fix: "`flow log` lists the runs")
+    }
+    guard found.count == 1 else {
+      throw Diagnostic(
+        "'\(id)' could be any of \(found.map(\.id).joined(separator: ", "))",
+        fix: "write more of the id")
+    }
+    return first
+  }
+
+  /// The workflow file's text as it was.
+  public func source(ofRun id: String) throws -> String {
+    try database.run("SELECT source FROM runs WHERE id = ?", [.text(id)]).first?.text("source")
+      ?? ""
+  }
+
+  /// The steps of a run in the plan's order.
+  public func steps(ofRun id: String) throws -> [StepRecord] {
+    try database.run(stepQuery + " WHERE s.run = ? ORDER BY s.id", [.text(id)]).map(stepRecord)
+  }
+
+  public func step(_ id: Int) throws -> StepRecord? {
+    try database.run(stepQuery + " WHERE s.id = ?", [.integer(id)]).first.map(stepRecord)
+  }
+
+  public func parameters(ofStep id: Int) throws -> [(name: String, value: JSON)] {
+    try database.run(
+      "SELECT name, value FROM parameters WHERE step = ? ORDER BY name", [.integer(id)]
+    ).map { ($0.text("name") ?? "", (try? JSON(parsing: $0.text("value") ?? "")) ?? .null) }
+  }
+
+  public func inputs(ofStep id: Int) throws -> [ArtifactRecord] {
+    try database.run(
+      """
+      SELECT i.name, i.path, i.sha256, a.kind, a.bytes FROM inputs i
+      JOIN artifacts a ON a.sha256 = i.sha256 WHERE i.step = ? ORDER BY i.name, i.position
+      """, [.integer(id)]
+    ).map(artifactRecord)
+  }
+
+  /// The outputs under a key; their paths are from the state directory on.
+  public func outputs(ofKey key: String) throws -> [ArtifactRecord] {
+    try database.run(
+      """
+      SELECT o.name, o.path, o.sha256, a.kind, a.bytes FROM outputs o
+      JOIN artifacts a ON a.sha256 = o.sha256 WHERE o.key = ? ORDER BY o.name
+      """, [.text(key)]
+    ).map(artifactRecord)
+  }
+
+  public func attempts(ofStep id: Int) throws -> [AttemptRecord] {
+    try database.run("SELECT * FROM attempts WHERE step = ? ORDER BY id", [.integer(id)]).map {
+      AttemptRecord(
+        number: $0.integer("number") ?? 0, started: $0.number("started") ?? 0,
+        ended: $0.number("ended"), exitCode: $0.integer("exit_code"),
+        signal: $0.integer("signal"), userSeconds: $0.number("user_seconds"),
+        systemSeconds: $0.number("system_seconds"), peakMemory: $0.integer("peak_memory"),
+        message: $0.text("message"))
+    }
+  }
+
+  /// The time series of a step, by name, each in the order of its positions. Where an attempt repeated
+  /// positions of an earlier one, the later value counts.
+  public func metrics(ofStep id: Int) throws -> [(name: String, points: [MetricPoint])] {
+    let rows = try database.run(
+      "SELECT name, at, value FROM metrics WHERE step = ? ORDER BY name, at, rowid", [.integer(id)])
+    var series: [(name: String, points: [MetricPoint])] = []
+    for row in rows {
+      guard let name = row.text("name"), let at = row.integer("at"),
+        let value = row.number("value")
+      else { continue }
+      if series.last?.name != name { series.append((name, [])) }
+      let point = MetricPoint(at: at, value: value)
+      let last = series.count - 1
+      if series[last].points.last?.at == at {
+        series[last].points[series[last].points.count - 1] = point
+      } else {
+        series[last].points.append(point)
+      }
+    }
+    return series
+  }
+
+  /// The facts that a step recorded, by key.
+  public func records(ofStep id: Int) throws -> [(key: String, value: JSON)] {
+    try database.run("SELECT key, value FROM records WHERE step = ? ORDER BY key", [.integer(id)])
+      .map { ($0.text("key") ?? "", (try? JSON(parsing: $0.text("value") ?? "")) ?? .null) }
+  }
+
+  /// The files copied to the results directory by a run.
+  public func published(byRun id: String) throws -> [(path: String, sha256: String)] {
+    try database.run("SELECT path, sha256 FROM published WHERE run = ? ORDER BY path", [.text(id)])
+      .map { ($0.text("path") ?? "", $0.text("sha256") ?? "") }
+  }
+
+  /// The steps that made an artifact of this content, or a directory that holds such a file, oldest first;
+  /// each key once.
+  public func makers(of sha256: String) throws -> [StepRecord] {
+    let keys = try database.run(
+      """
+      SELECT DISTINCT r.step AS step FROM outputs o JOIN results r ON r.key = o.key
+      WHERE o.sha256 = ?1
+        OR o.sha256 IN (SELECT directory FROM directory_entries WHERE sha256 = ?1)
+      ORDER BY r.created
+      """, [.text(sha256)])
+    return try keys.compactMap { try $0.integer("step").flatMap { try step($0) } }
+  }
+
+  /// The content hash of a file or directory outside the ledger.
+  public static func contentHash(of path: String) throws -> Artifact {
+    let scratch = try SQLiteConnection(":memory:")
+    try Schema.migrate(scratch)
+    return try ContentHasher(database: scratch).artifact(at: path)
+  }
+
+  private var stepQuery: String {
+    """
+    SELECT s.*, p.name AS plugin_name, p.version, p.abi, p.library, p.sha256,
+      CASE WHEN s.status = 'reused' THEN coalesce(r.step, s.id) ELSE s.id END AS made_by
+    FROM steps s LEFT JOIN plugins p ON p.id = s.plugin LEFT JOIN results r ON r.key = s.key
+    """
+  }
+
+  private func stepRecord(_ row: SQLRow) -> StepRecord {
+    let needs = (try? JSON(parsing: row.text("needs") ?? "[]"))?.array ?? []
+    var plugin: PluginRecord?
+    if let name = row.text("plugin_name") {
+      plugin = PluginRecord(
+        name: name, version: row.text("version") ?? "", abi: row.integer("abi") ?? 0,
+        library: row.text("library") ?? "", sha256: row.text("sha256") ?? "")
+    }
+    return StepRecord(
+      id: row.integer("id") ?? 0, run: row.text("run") ?? "", name: row.text("name") ?? "",
+      step: row.text("step") ?? "", operation: row.text("operation") ?? "", plugin: plugin,
+      key: row.text("key"), status: StepStatus(rawValue: row.text("status") ?? "") ?? .failed,
+      needs: needs.compactMap(\.string), cpus: row.integer("cpus") ?? 1,
+      started: row.number("started"), ended: row.number("ended"), message: row.text("message"),
+      madeBy: row.integer("made_by") ?? 0)
+  }
+
+  private func runRecord(_ row: SQLRow) -> RunRecord {
+    RunRecord(
+      id: row.text("id") ?? "", workflow: row.text("workflow") ?? "",
+      file: row.text("file") ?? "",
+      parameters: (try? JSON(parsing: row.text("parameters") ?? "{}")) ?? [:],
+      flowVersion: row.text("flow_version") ?? "", host: row.text("host") ?? "",
+      pid: row.integer("pid") ?? 0, cpus: row.integer("cpus") ?? 0,
+      memory: row.integer("memory") ?? 0, started: row.number("started") ?? 0,
+      ended: row.number("ended"),
+      status: RunStatus(rawValue: row.text("status") ?? "") ?? .interrupted)
+  }
+
+  private func artifactRecord(_ row: SQLRow) -> ArtifactRecord {
+    ArtifactRecord(
+      name: row.text("name") ?? "", path: row.text("path") ?? "",
+      sha256: row.text("sha256") ?? "", kind: row.text("kind") ?? "",
+      bytes: row.integer("bytes") ?? 0)
+  }
+}

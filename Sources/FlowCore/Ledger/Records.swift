@@ -1,0 +1,81 @@
+import Files
+
+public enum RunStatus: String, Sendable { case running, done, failed, cancelled, interrupted }
+
+public enum StepStatus: String, Sendable {
+  case waiting, running, done, reused, failed, cancelled, skipped, interrupted
+}
+
+/// A run as the ledger has it.
+public struct RunRecord: Sendable {
+  public var id: String
+  public var workflow: String
+  public var file: String
+  public var parameters: JSON
+  public var flowVersion: String
+  public var host: String
+  public var pid: Int
+  public var cpus: Int
+  /// In bytes.
+  public var memory: Int
+  /// Seconds since 1970.
+  public var started: Double
+  public var ended: Double?
+  public var status: RunStatus
+}
+
+/// A step of a run as the ledger has it.
+public struct StepRecord: Sendable {
+  public var id: Int
+  public var run: String
+  public var name: String
+  public var step: String
+  public var operation: String
+  public var plugin: PluginRecord?
+  public var key: String?
+  public var status: StepStatus
+  /// Names of the steps it needs.
+  public var needs: [String]
+  public var cpus: Int
+  public var started: Double?
+  public var ended: Double?
+  public var message: String?
+  /// The row of the step that made the result: its own, or for a reused step that of an earlier run.
+  public var madeBy: Int
+}
+
+public struct PluginRecord: Sendable {
+  public var name: String
+  public var version: String
+  public var abi: Int
+  public var library: String
+  public var sha256: String
+}
+
+public struct AttemptRecord: Sendable {
+  public var number: Int
+  public var started: Double
+  public var ended: Double?
+  public var exitCode: Int?
+  public var signal: Int?
+  public var userSeconds: Double?
+  public var systemSeconds: Double?
+  /// In bytes.
+  public var peakMemory: Int?
+  public var message: String?
+}
+
+/// One input or output of a step.
+public struct ArtifactRecord: Sendable {
+  public var name: String
+  public var path: String
+  public var sha256: String
+  public var kind: String
+  public var bytes: Int
+}
+
+/// One point of a time series.
+public struct MetricPoint: Sendable {
+  public var at: Int
+  public var value: Double
+}

@@ -1,0 +1,153 @@
+import CSQLite
+
+/// What SQLite could not do: its code and words, and the statement.
+public struct SQLiteError: Error, CustomStringConvertible, Sendable {
+  public let code: Int32
+  public let message: String
+  public let sql: String
+
+  public var description: String {
+    var text = "the provenance database cannot be used: \(message) (SQLite code \(code))"
+    if code == SQLITE_CORRUPT || code == SQLITE_NOTADB {
+      text += "\n  fix: move the file away; results are kept and will be made anew where needed"
+    }
+    return text
+  }
+}
+
+/// A value of a column.
+public enum SQLValue: Equatable, Sendable {
+  case null
+  case integer(Int)
+  case real(Double)
+  case text(String)
+
+  init(_ value: Int?) { self = value.map { .integer($0) } ?? .null }
+  init(_ value: Double?) { self = value.map { .real($0) } ?? .null }
+  init(_ value: String?) { self = value.map { .text($0) } ?? .null }
+}
+
+/// A connection to an SQLite file; used from one thread.
+final class SQLiteConnection {
+  private var handle: OpaquePointer?
+  /// Prepared statements by their text: a run repeats a dozen of them thousands of times.
+  private var prepared: [String: OpaquePointer] = [:]
+
+  init(_ path: String, readOnly: Bool = false) throws(SQLiteError) {
+    let flags = readOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+    let code = sqlite3_open_v2(path, &handle, flags, nil)
+    guard code == SQLITE_OK else {
+      defer { sqlite3_close_v2(handle) }
+      throw SQLiteError(
+        code: code, message: "\(path): \(String(cString: sqlite3_errmsg(handle)))", sql: "open")
+    }
+    sqlite3_busy_timeout(handle, 10_000)
+  }
+
+  deinit {
+    for statement in prepared.values { sqlite3_finalize(statement) }
+    sqlite3_close_v2(handle)
+  }
+
+  /// Runs a statement and returns its rows.
+  @discardableResult
+  func run(_ sql: String, _ values: [SQLValue] = []) throws(SQLiteError) -> [SQLRow] {
+    let statement = try statement(sql)
+    defer {
+      sqlite3_reset(statement)
+      sqlite3_clear_bindings(statement)
+    }
+    for (position, value) in values.enumerated() {
+      let index = Int32(position + 1)
+      switch value {
+      case .null: sqlite3_bind_null(statement, index)
+      case .integer(let integer): sqlite3_bind_int64(statement, index, Int64(integer))
+      case .real(let number): sqlite3_bind_double(statement, index, number)
+      case .text(let text):
+        // SQLITE_TRANSIENT, a cast that Swift does not import: SQLite copies the text.
+        let transient = unsafeBitCast(-1, to: sqlite3_destructor_type.self)
+        sqlite3_bind_text(statement, index, text, -1, transient)
+      }
+    }
+    var rows: [SQLRow] = []
+    while true {
+      switch sqlite3_step(statement) {
+      case SQLITE_ROW: rows.append(SQLRow(statement))
+      case SQLITE_DONE: return rows
+      case let code: throw failure(code, sql)
+      }
+    }
+  }
+
+  /// Several statements without values.
+  func script(_ sql: String) throws(SQLiteError) {
+    let code = sqlite3_exec(handle, sql, nil, nil, nil)
+    if code != SQLITE_OK { throw failure(code, sql) }
+  }
+
+  /// All of `body` or nothing of it.
+  func transaction(_ body: () throws -> Void) throws {
+    try run("BEGIN IMMEDIATE")
+    do {
+      try body()
+      try run("COMMIT")
+    } catch {
+      _ = try? run("ROLLBACK")
+      throw error
+    }
+  }
+
+  /// The row id of the last insert.
+  var lastInserted: Int { Int(sqlite3_last_insert_rowid(handle)) }
+
+  private func statement(_ sql: String) throws(SQLiteError) -> OpaquePointer? {
+    if let statement = prepared[sql] { return statement }
+    var statement: OpaquePointer?
+    let code = sqlite3_prepare_v2(handle, sql, -1, &statement, nil)
+    guard code == SQLITE_OK, let statement else { throw failure(code, sql) }
+    prepared[sql] = statement
+    return statement
+  }
+
+  private func failure(_ code: Int32, _ sql: String) -> SQLiteError {
+    SQLiteError(code: code, message: String(cString: sqlite3_errmsg(handle)), sql: sql)
+  }
+}
+
+/// One row of a result, its columns by name.
+struct SQLRow {
+  private let values: [String: SQLValue]
+
+  init(_ statement: OpaquePointer?) {
+    var values: [String: SQLValue] = [:]
+    for column in 0..<sqlite3_column_count(statement) {
+      guard let name = sqlite3_column_name(statement, column) else { continue }
+      let value: SQLValue =
+        switch sqlite3_column_type(statement, column) {
+        case SQLITE_INTEGER: .integer(Int(sqlite3_column_int64(statement, column)))
+        case SQLITE_FLOAT: .real(sqlite3_column_double(statement, column))
+        case SQLITE_TEXT:
+          .text(sqlite3_column_text(statement, column).map { String(cString: $0) } ?? "")
+        default: .null
+        }
+      values[String(cString: name)] = value
+    }
+    self.values = values
+  }
+
+  func text(_ name: String) -> String? {
+    if case .text(let text) = values[name] { text } else { nil }
+  }
+
+  func integer(_ name: String) -> Int? {
+    if case .integer(let integer) = values[name] { integer } else { nil }
+  }
+
+  func number(_ name: String) -> Double? {
+    switch values[name] {
+    case .real(let number): number
+    case .integer(let integer): Double(integer)
+    default: nil
+    }
+  }
+}

@@ -1,0 +1,203 @@
+import Files
+
+/// Reads a manifest and finds every mistake in it.
+enum ManifestParser {
+  /// The version of the manifest's format that this engine reads.
+  static let format = 1
+
+  /// - Throws: `Diagnostics`; `FileError` where the file cannot be read.
+  static func parse(file: String) throws -> Manifest {
+    let root: YAMLNode
+    do {
+      root = try YAMLParser.parse(file: file)
+    } catch let problem as Diagnostic {
+      throw Diagnostics([problem])
+    }
+    var reader = NodeReader(root, file: file, subject: "the manifest")
+    let declared = reader.integer("flow-plugin")
+    if declared != format {
+      reader.report(
+        "the manifest's format is \(declared.map(String.init) ?? "not given"); this flow reads \(format)",
+        fix: "write 'flow-plugin: \(format)' at its top")
+    }
+    let id = reader.requiredString("id")
+    if !id.isEmpty && !isIdentifier(id) {
+      reader.report("the id '\(id)' must be lower-case letters, digits and '-', from a letter on")
+    }
+    let library = reader.requiredString("library")
+    if library.contains("/") {
+      reader.report(
+        "'library' must be a bare file name, not '\(library)'",
+        fix: "put the library beside the manifest or into a directory of FLOW_PLUGIN_PATH")
+    }
+    var manifest = Manifest(
+      id: id, version: reader.requiredString("version"), abi: reader.integer("abi") ?? 0,
+      library: library, summary: reader.requiredString("summary"), environment: [],
+      operations: [], path: file)
+    if reader.field("abi") == nil { reader.report("the manifest has no 'abi'") }
+    for node in reader.list("environment") {
+      manifest.environment.append(environmentRule(node, file: file, &reader))
+    }
+    for entry in reader.mapping("operations") {
+      manifest.operations.append(operation(entry, file: file, &reader))
+    }
+    let problems = reader.finish()
+    if !problems.isEmpty { throw Diagnostics(problems) }
+    return manifest
+  }
+
+  /// `[a-z][a-z0-9-]*`
+  static func isIdentifier(_ text: String) -> Bool {
+    guard let first = text.utf8.first, (0x61...0x7A).contains(first) else { return false }
+    return text.utf8.allSatisfy {
+      (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x2D
+    }
+  }
+
+  /// `[A-Za-z_][A-Za-z0-9_-]*`: the names of inputs, outputs and parameters.
+  static func isName(_ text: String) -> Bool {
+    guard let first = text.unicodeScalars.first, first.isASCII,
+      first.properties.isAlphabetic || first == "_"
+    else { return false }
+    return text.unicodeScalars.allSatisfy {
+      $0.isASCII
+        && ($0.properties.isAlphabetic || $0 == "_" || $0 == "-" || ("0"..."9").contains($0))
+    }
+  }
+
+  private static func environmentRule(
+    _ node: YAMLNode, file: String, _ outer: inout NodeReader
+  ) -> Manifest.EnvironmentRule {
+    var reader = NodeReader(node, file: file, subject: "the environment rule")
+    let cpu = reader.string("cpu")
+    let level = cpu.flatMap(ProcessorLevel.init(rawValue:))
+    if let cpu, level == nil {
+      reader.report(
+        "unknown processor level '\(cpu)'",
+        fix: Suggestion.fix(for: cpu, among: ProcessorLevel.allCases.map(\.rawValue)))
+    }
+    let rule = Manifest.EnvironmentRule(
+      variable: reader.requiredString("set"), value: reader.requiredString("to"), cpu: level)
+    outer.take(reader.finish())
+    return rule
+  }
+
+  private static func operation(
+    _ entry: YAMLNode.Entry, file: String, _ outer: inout NodeReader
+  ) -> Manifest.Operation {
+    var reader = NodeReader(entry.value, file: file, subject: "operation '\(entry.key)'")
+    if !isIdentifier(entry.key) {
+      reader.report(
+        "the operation's name '\(entry.key)' must be lower-case letters, digits and '-'",
+        at: entry.keyMark)
+    }
+    let operation = Manifest.Operation(
+      name: entry.key, summary: reader.requiredString("summary"),
+      description: reader.string("description") ?? "",
+      inputs: reader.mapping("inputs").map { input($0, file: file, &outer) },
+      outputs: reader.mapping("outputs").map { output($0, file: file, &outer) },
+      parameters: reader.mapping("parameters").map { parameter($0, file: file, &outer) })
+    outer.take(reader.finish())
+    return operation
+  }
+
+  private static func fileType(_ reader: inout NodeReader) -> Manifest.FileType {
+    let text = reader.requiredString("type")
+    if let type = Manifest.FileType(rawValue: text) { return type }
+    if !text.isEmpty { reader.report("the type '\(text)' must be 'file' or 'directory'") }
+    return .file
+  }
+
+  private static func checkName(_ entry: YAMLNode.Entry, _ reader: inout NodeReader) {
+    if !isName(entry.key) {
+      reader.report(
+        "the name '\(entry.key)' must be letters, digits, '_' and '-'", at: entry.keyMark)
+    }
+  }
+
+  private static func input(
+    _ entry: YAMLNode.Entry, file: String, _ outer: inout NodeReader
+  ) -> Manifest.Input {
+    var reader = NodeReader(entry.value, file: file, subject: "input '\(entry.key)'")
+    checkName(entry, &reader)
+    let input = Manifest.Input(
+      name: entry.key, type: fileType(&reader), format: reader.string("format"),
+      isList: reader.boolean("list") ?? false, isOptional: reader.boolean("optional") ?? false,
+      help: reader.requiredString("help"))
+    outer.take(reader.finish())
+    return input
+  }
+
+  private static func output(
+    _ entry: YAMLNode.Entry, file: String, _ outer: inout NodeReader
+  ) -> Manifest.Output {
+    var reader = NodeReader(entry.value, file: file, subject: "output '\(entry.key)'")
+    checkName(entry, &reader)
+    let output = Manifest.Output(
+      name: entry.key, type: fileType(&reader), format: reader.string("format"),
+      path: reader.string("path") ?? entry.key, isOptional: reader.boolean("optional") ?? false,
+      help: reader.requiredString("help"))
+    if output.path.contains("/") || output.path.hasPrefix(".") {
+      reader.report("the output's path '\(output.path)' must be a bare, visible file name")
+    }
+    outer.take(reader.finish())
+    return output
+  }
+
+  private static func parameter(
+    _ entry: YAMLNode.Entry, file: String, _ outer: inout NodeReader
+  ) -> Manifest.Parameter {
+    var reader = NodeReader(entry.value, file: file, subject: "parameter '\(entry.key)'")
+    checkName(entry, &reader)
+    let parameter = ParameterParser.parameter(named: entry.key, &reader)
+    outer.take(reader.finish())
+    return parameter
+  }
+}
+
+/// Reads the declaration of a parameter; a manifest and a workflow declare theirs alike.
+enum ParameterParser {
+  static func parameter(named name: String, _ reader: inout NodeReader) -> Manifest.Parameter {
+    let typeName = reader.requiredString("type")
+    let element = reader.string("of")
+    let type = ParameterType(name: typeName, element: element)
+    if type == nil && !typeName.isEmpty {
+      reader.report(
+        typeName == "list"
+          ? "a list needs 'of:' and the type of its elements" : "unknown type '\(typeName)'",
+        fix: typeName == "list" ? nil : Suggestion.fix(for: typeName, among: ParameterType.names))
+    }
+    let choices = reader.list("choices")
+    var parameter = Manifest.Parameter(
+      name: name, type: type ?? .string, defaultValue: nil,
+      isRequired: reader.boolean("required") ?? false, minimum: reader.number("min"),
+      maximum: reader.number("max"), choices: [], unit: reader.string("unit"),
+      help: reader.requiredString("help"))
+    let isOptional = reader.boolean("optional") ?? false
+    let elementType: ParameterType =
+      if case .list(let element) = parameter.type { element } else { parameter.type }
+    for choice in choices {
+      if let value = elementType.canonical(choice.json) {
+        parameter.choices.append(value)
+      } else {
+        reader.report("the choice \(choice.kind) is no \(elementType)", at: choice.mark)
+      }
+    }
+    if let entry = reader.field("default") {
+      if let value = parameter.type.canonical(entry.value.json) {
+        parameter.defaultValue = value
+        if let objection = parameter.objection(to: value) {
+          reader.report("the default \(objection)", at: entry.value.mark)
+        }
+      } else {
+        reader.report(
+          "the default \(entry.value.kind) is no \(parameter.type)", at: entry.value.mark)
+      }
+    } else if !parameter.isRequired && !isOptional {
+      reader.report(
+        "parameter '\(name)' has no default",
+        fix: "add 'default:', 'required: true' or 'optional: true'")
+    }
+    return parameter
+  }
+}

@@ -1,0 +1,72 @@
+import Files
+
+/// The type of a parameter, and the reading of values of that type.
+public indirect enum ParameterType: Equatable, Sendable, CustomStringConvertible {
+  case boolean
+  case integer
+  case number
+  case string
+  case list(of: ParameterType)
+
+  public init?(name: String, element: String? = nil) {
+    switch name {
+    case "boolean": self = .boolean
+    case "integer": self = .integer
+    case "number": self = .number
+    case "string": self = .string
+    case "list":
+      guard let element, let type = ParameterType(name: element) else { return nil }
+      self = .list(of: type)
+    default: return nil
+    }
+  }
+
+  public static let names = ["boolean", "integer", "number", "string", "list"]
+
+  public var description: String {
+    switch self {
+    case .boolean: "boolean"
+    case .integer: "integer"
+    case .number: "number"
+    case .string: "string"
+    case .list(let element): "list of \(element)"
+    }
+  }
+
+  /// `value` in this type's canonical form (a number is always `.number`), or nil if it is of another type.
+  public func canonical(_ value: JSON) -> JSON? {
+    switch (self, value) {
+    case (.boolean, .boolean), (.integer, .integer), (.string, .string): value
+    // 1e4 is a whole number to whoever wrote it.
+    case (.integer, .number(let number)): Int(exactly: number).map { .integer($0) }
+    case (.number, _):
+      if let number = value.number, number.isFinite { .number(number) } else { nil }
+    // Text that looks like a number or a truth value was meant as text: `name: 4`.
+    case (.string, .integer(let integer)): .string(String(integer))
+    case (.string, .boolean(let boolean)): .string(String(boolean))
+    case (.list(let element), .array(let values)):
+      {
+        let elements = values.compactMap(element.canonical)
+        return elements.count == values.count ? .array(elements) : nil
+      }()
+    default: nil
+    }
+  }
+
+  /// The value that `text` on a command line means: `0.1`, `true`, `a,b,c` or `["a", "b"]` for a list.
+  public func value(fromText text: String) -> JSON? {
+    switch self {
+    case .string: return .string(text)
+    case .boolean, .integer, .number: return canonical(YAMLNode.resolve(text))
+    case .list(let element):
+      if text.isEmpty { return .array([]) }
+      if text.hasPrefix("[") {
+        guard let json = try? JSON(parsing: text) else { return nil }
+        return canonical(json)
+      }
+      let parts = text.split(separator: ",", omittingEmptySubsequences: false)
+      let values = parts.compactMap { element.value(fromText: String($0)) }
+      return values.count == parts.count ? .array(values) : nil
+    }
+  }
+}

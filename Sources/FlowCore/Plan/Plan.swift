@@ -1,0 +1,42 @@
+import Files
+
+/// A workflow checked against the plugins it uses and unrolled: what would run, in which order.
+public struct Plan: Sendable {
+  public let workflow: Workflow
+  /// The workflow's parameters with their values, in canonical form.
+  public let parameters: [String: JSON]
+  /// In an order in which each comes after those it needs.
+  public let tasks: [Task]
+  /// What is copied to the results directory.
+  public let outputs: [PlannedOutput]
+
+  /// One run of one operation: a step, or one instance of a step with axes.
+  public struct Task: Sendable {
+    /// The step's id, with its axes' values: `binding[factor=MAX]`.
+    public var id: String
+    public var step: String
+    /// The axes' values, in the step's order.
+    public var axes: [(name: String, value: JSON)]
+    public var plugin: InstalledPlugin
+    public var operation: Manifest.Operation
+    /// Every parameter that has a value, in canonical form.
+    public var parameters: [String: JSON]
+    public var inputs: [(name: String, sources: [PlannedSource])]
+    public var resources: Resources
+    public var retries: Int
+    /// The tasks it needs, as positions in `tasks`.
+    public var needs: [Int]
+  }
+
+  public enum PlannedSource: Equatable, Sendable {
+    case path(String)
+    /// An output of the task at this position, or what `subpath` names inside it.
+    case output(task: Int, name: String, subpath: String?)
+  }
+
+  public struct PlannedOutput: Sendable {
+    /// The path inside the results directory.
+    public var path: String
+    public var source: PlannedSource
+  }
+}

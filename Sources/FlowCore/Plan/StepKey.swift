@@ -1,0 +1,28 @@
+import Files
+
+/// The identity of a step's result: everything that decides it, and nothing else.
+///
+/// Paths, times, host, user, number of threads and the step's name play no part, so a renamed step, a moved
+/// directory or another machine finds the same result.
+public enum StepKey {
+  /// The text that is hashed: JSON with sorted keys.
+  static func content(
+    plugin: Manifest, librarySHA256: String, operation: String, parameters: [String: JSON],
+    inputs: [(name: String, sha256: [String])]
+  ) -> JSON {
+    [
+      "key": 1,
+      "plugin": .string(plugin.id),
+      "version": .string(plugin.version),
+      "library": .string(librarySHA256),
+      "operation": .string(operation),
+      "parameters": .object(parameters),
+      "inputs": .object(
+        Dictionary(
+          inputs.map { ($0.name, .array($0.sha256.map { .string($0) })) }
+        ) { first, _ in first }),
+    ]
+  }
+
+  static func key(of content: JSON) -> String { StreamingHash.sha256(of: content.text) }
+}

@@ -1,0 +1,48 @@
+import Files
+import Glibc
+
+/// The directory in which an engine keeps its results and history: `.flow` unless told otherwise.
+///
+///     flow.db                  the ledger
+///     lock                     held while a run writes
+///     steps/ab/abcd…/          one directory a key
+///       command                the command line that runs the step again, anywhere
+///       log                    what the step printed, all attempts
+///       outputs/               the result; appears whole
+///       partial/  scratch/     while the step runs, and after a failed attempt
+public struct StateDirectory: Sendable {
+  public let path: String
+
+  public init(_ path: String) { self.path = path }
+
+  /// The directory of the step with this key.
+  public func step(_ key: String) -> String { "\(path)/\(relativeStep(key))" }
+
+  func relativeStep(_ key: String) -> String { "steps/\(key.prefix(2))/\(key)" }
+
+  /// Takes the lock for as long as the returned file is open.
+  ///
+  /// The kernel gives the lock back when its holder dies, however it dies: nobody ever unlocks by hand.
+  ///
+  /// - Throws: `Diagnostic` that names the holder.
+  func lock() throws -> FileHandle {
+    try Path.createDirectory(path)
+    let file = try FileHandle.append("\(path)/lock")
+    guard flock(file.descriptor, LOCK_EX | LOCK_NB) == 0 else {
+      let holder = (try? Path.readText("\(path)/lock", limit: 4096)) ?? ""
+      throw Diagnostic(
+        "another run is at work in \(path) (\(holder.isEmpty ? "unknown process" : holder))",
+        fix: "wait for it, stop it, or use another --state-dir")
+    }
+    ftruncate(file.descriptor, 0)
+    try file.write("process \(getpid()) on \(hostName())")
+    return file
+  }
+}
+
+/// This machine's name.
+func hostName() -> String {
+  var name = [CChar](repeating: 0, count: 256)
+  guard gethostname(&name, name.count - 1) == 0 else { return "unknown" }
+  return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+}

@@ -1,0 +1,202 @@
+import Files
+import Glibc
+
+/// The parent's side of a step: a worker process, its events, its limits and its end.
+///
+/// Driven from outside by `poll(2)` on `descriptor`; it never blocks but in `wait()`.
+public final class StepProcess {
+  public let pid: pid_t
+  /// Readable when there are events or the worker's side was closed.
+  public let descriptor: Int32
+  private let control: Int32
+  private let timeLimit: Int?
+  private let started: Double
+  private var buffer: [UInt8] = []
+  private var finalEvent: (status: Int, message: String)?
+  private var isClosed = false
+  /// The events that were still in the pipe when the worker's end was seen.
+  public private(set) var lateEvents: [StepEvent] = []
+  private var stopReason: StopReason?
+  private var stopAsked = 0.0
+
+  private enum StopReason { case cancelled, timeLimit }
+
+  /// A worker that was asked to stop has so long to save its work.
+  public static let gracePeriod = 30.0
+  /// A line longer than this is no event.
+  private static let longestLine = 64 << 20
+
+  /// Starts the worker.
+  ///
+  /// - Parameter log: where its standard output and error go.
+  public init(_ request: StepRequest, log: Int32) throws {
+    var events: [Int32] = [-1, -1]
+    var control: [Int32] = [-1, -1]
+    guard pipe(&events) == 0, pipe(&control) == 0 else {
+      throw FileError("create", "a pipe", errno: errno)
+    }
+    // No other thread starts processes, so nothing can slip in between pipe() and this.
+    for end in events + control { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+    defer {
+      close(events[1])
+      close(control[0])
+    }
+    // 3 in the child is the pipe's end for events; dup2 in the child clears close-on-exec.
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    // The pipe's own number may be 3 already, and dup2(3, 3) would leave it closed on exec.
+    let source = fcntl(events[1], F_DUPFD_CLOEXEC, 10)
+    defer { close(source) }
+    posix_spawn_file_actions_adddup2(&actions, control[0], 0)
+    posix_spawn_file_actions_adddup2(&actions, log, 1)
+    posix_spawn_file_actions_adddup2(&actions, log, 2)
+    posix_spawn_file_actions_adddup2(&actions, source, 3)
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    // A group of its own: one signal reaches the worker and all that it starts, and ctrl-C reaches only us.
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
+    posix_spawnattr_setpgroup(&attributes, 0)
+
+    let executable = Registry.executable
+    var arguments: [UnsafeMutablePointer<CChar>?] =
+      ([executable] + request.arguments + ["--events-fd", "3"]).map { strdup($0) }
+    arguments.append(nil)
+    defer { for argument in arguments { free(argument) } }
+    // Should the plugin crash, where it did is worth a page in the log, not ten.
+    setenv("SWIFT_BACKTRACE", "registers=none,images=none,color=no,limit=16", 0)
+    var pid: pid_t = 0
+    let code = posix_spawn(&pid, executable, &actions, &attributes, arguments, environ)
+    guard code == 0 else {
+      close(events[0])
+      close(control[1])
+      throw FileError("start a worker:", executable, errno: code)
+    }
+    self.pid = pid
+    descriptor = events[0]
+    self.control = control[1]
+    timeLimit = request.timeLimit
+    started = now()
+    _ = fcntl(descriptor, F_SETFL, O_NONBLOCK)
+  }
+
+  deinit {
+    close(descriptor)
+    close(control)
+  }
+
+  /// Asks the worker to stop; after the grace period it is killed.
+  public func cancel() { stop(.cancelled) }
+
+  private func stop(_ reason: StopReason) {
+    guard stopReason == nil else { return }
+    stopReason = reason
+    stopAsked = now()
+    // The worker may have closed its end; then it is ending anyway.
+    _ = write(control, "\n", 1)
+  }
+
+  /// Enforces the time limit and the grace period. Call it a few times a second.
+  ///
+  /// A worker past its time limit gets a tenth of the grace period: it is stuck more often than busy saving.
+  public func checkLimits() {
+    let moment = now()
+    if let timeLimit, stopReason == nil, moment - started > Double(timeLimit) { stop(.timeLimit) }
+    let grace = stopReason == .timeLimit ? Self.gracePeriod / 10 : Self.gracePeriod
+    if stopReason != nil, moment - stopAsked > grace { kill(-pid, SIGKILL) }
+  }
+
+  /// Reads what is there.
+  ///
+  /// - Returns: the events, and whether the worker has closed its side.
+  public func readEvents() -> (events: [StepEvent], isClosed: Bool) {
+    var chunk = [UInt8](repeating: 0, count: 1 << 16)
+    while !isClosed {
+      let count = read(descriptor, &chunk, chunk.count)
+      if count > 0 {
+        buffer += chunk[..<count]
+        if buffer.count > Self.longestLine { buffer.removeAll() }
+      } else if count == 0 {
+        isClosed = true
+      } else if errno != EINTR {
+        break
+      }
+    }
+    var events: [StepEvent] = []
+    var start = 0
+    while let newline = buffer[start...].firstIndex(of: 0x0A) {
+      if let event = StepEvent(line: String(decoding: buffer[start..<newline], as: UTF8.self)) {
+        if case .end(let status, let message) = event { finalEvent = (status, message) }
+        events.append(event)
+      }
+      start = newline + 1
+    }
+    buffer.removeFirst(start)
+    return (events, isClosed)
+  }
+
+  /// How the worker ended, if it has.
+  ///
+  /// - Parameter blocking: whether to wait for it.
+  public func outcome(blocking: Bool) -> StepOutcome? {
+    var status: Int32 = 0
+    var usage = rusage()
+    while true {
+      let result = wait4(pid, &status, blocking ? 0 : WNOHANG, &usage)
+      if result == pid { break }
+      if result == 0 { return nil }
+      if errno != EINTR {
+        return StepOutcome(kind: .failed, message: "the worker's end was lost (\(errno))")
+      }
+    }
+    // Whatever the plugin started and left behind ends with it.
+    kill(-pid, SIGKILL)
+    lateEvents = readEvents().events
+    var outcome = StepOutcome(kind: .failed, message: "")
+    outcome.usage = StepOutcome.Usage(
+      userSeconds: Double(usage.ru_utime.tv_sec) + Double(usage.ru_utime.tv_usec) / 1e6,
+      systemSeconds: Double(usage.ru_stime.tv_sec) + Double(usage.ru_stime.tv_usec) / 1e6,
+      peakMemory: usage.ru_maxrss * 1024)
+    if status & 0x7F == 0 {
+      outcome.exitCode = Int((status >> 8) & 0xFF)
+    } else {
+      outcome.signal = Int(status & 0x7F)
+    }
+    judge(&outcome)
+    return outcome
+  }
+
+  private func judge(_ outcome: inout StepOutcome) {
+    if stopReason == .timeLimit, finalEvent?.status != 0 {
+      outcome.kind = .failed
+      outcome.message =
+        "it did not end within its time limit of "
+        + Quantity.text(seconds: Double(timeLimit ?? 0)) + " and was stopped"
+    } else if let signal = outcome.signal {
+      if stopReason == .cancelled {
+        outcome.kind = .cancelled
+        outcome.message = "stopped on request"
+      } else {
+        outcome.kind = .crashed
+        outcome.message = "the plugin crashed: \(StepOutcome.words(forSignal: Int32(signal)))"
+      }
+    } else if let (status, message) = finalEvent {
+      outcome.message = message
+      switch status {
+      case 0: outcome.kind = .done
+      case 1: outcome.kind = .cancelled
+      case 2: outcome.kind = .invalid
+      case 4: outcome.kind = .unavailable
+      default: outcome.kind = .failed
+      }
+      if outcome.kind == .done { outcome.message = "" }
+      if outcome.kind != .done && message.isEmpty {
+        outcome.message = "the plugin failed (status \(status)) and did not say why"
+      }
+    } else {
+      outcome.message =
+        "the plugin ended its process (exit code \(outcome.exitCode ?? -1)) without returning"
+    }
+  }
+}

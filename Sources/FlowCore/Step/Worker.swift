@@ -1,0 +1,107 @@
+import CFlowPlugin
+import Files
+import Glibc
+
+/// The child's side of a step: loads the library, runs the operation, tells the supervisor by events.
+///
+/// This is the only code of the engine that calls `dlopen`, and it runs in a process that may die of it.
+public enum Worker {
+  /// Runs `request` in this process and returns the process's exit code.
+  ///
+  /// - Parameter events: the descriptor on which the supervisor listens.
+  public static func run(_ request: StepRequest, events: Int32) -> Int32 {
+    // Children of the plugin must not keep the supervisor waiting for the end of the events.
+    _ = fcntl(events, F_SETFD, FD_CLOEXEC)
+    signal(SIGPIPE, SIG_IGN)
+    let step = RunningStep(request, events: events)
+    step.watchSupervisor()
+    prepareEnvironment(request)
+    do throws(Diagnostic) {
+      try withEntry(of: request, step) { table, operation in
+        let handle = OpaquePointer(Unmanaged.passUnretained(step).toOpaque())
+        let status = operation.pointee.run(operation, HostTable.pointer, handle)
+        step.end(status)
+      }
+    } catch {
+      step.fail(.failed, "\(error)")
+      step.end(.failed)
+    }
+    // The step outlives every call: the plugin's threads may still hold it. Leave without unloading.
+    return withExtendedLifetime(step) { exitCode(step.finalStatus) }
+  }
+
+  private static func exitCode(_ status: FlowStatus) -> Int32 {
+    switch status {
+    case .ok: 0
+    case .cancelled: 130
+    case .invalid: 2
+    case .unavailable: 75
+    default: 1
+    }
+  }
+
+  /// Sets what must be set before libraries are loaded: the manifest's environment, and the number of
+  /// threads for libraries that start theirs when loaded.
+  private static func prepareEnvironment(_ request: StepRequest) {
+    setenv("OMP_NUM_THREADS", String(request.threads), 0)
+    var settled: Set<String> = []
+    for rule in request.plugin.manifest.environment where !settled.contains(rule.variable) {
+      if rule.cpu?.isPresent ?? true {
+        setenv(rule.variable, rule.value, 0)
+        settled.insert(rule.variable)
+      }
+    }
+  }
+
+  private typealias Entry =
+    @convention(c) (UnsafePointer<FlowHost>?) -> UnsafePointer<FlowPluginTable>?
+
+  /// Loads the library and finds the operation in it.
+  private static func withEntry(
+    of request: StepRequest, _ step: RunningStep,
+    _ body: (UnsafePointer<FlowPluginTable>, UnsafePointer<FlowOperation>) -> Void
+  ) throws(Diagnostic) {
+    let manifest = request.plugin.manifest
+    let library = try request.plugin.checkedLibrary()
+    guard let handle = dlopen(library, RTLD_NOW | RTLD_LOCAL) else {
+      throw Diagnostic("the library cannot be loaded: \(loaderMessage())", file: library)
+    }
+    guard let symbol = dlsym(handle, manifest.entrySymbol) else {
+      throw Diagnostic(
+        "the library does not export \(manifest.entrySymbol)", file: library,
+        fix: "end it with FLOW_PLUGIN(\(manifest.entrySymbol.dropFirst("flow_plugin_".count)))")
+    }
+    let entry = unsafeBitCast(symbol, to: Entry.self)
+    guard let table = entry(HostTable.pointer) else {
+      throw Diagnostic("the plugin declined to work with flow \(flowVersion)", file: library)
+    }
+    guard table.pointee.abi == FLOW_ABI else {
+      throw Diagnostic(
+        "the library of plugin '\(manifest.id)' speaks ABI \(table.pointee.abi), this flow speaks ABI \(FLOW_ABI)",
+        file: library, fix: "build the plugin with the flow/plugin.h of this flow")
+    }
+    let name = table.pointee.name.map { String(cString: $0) } ?? ""
+    let version = table.pointee.version.map { String(cString: $0) } ?? ""
+    guard name == manifest.id, version == manifest.version else {
+      throw Diagnostic(
+        "the manifest says '\(manifest.id)' \(manifest.version), the library says '\(name)' \(version)",
+        file: manifest.path, fix: "install the manifest and the library of the same build")
+    }
+    var next = table.pointee.operations
+    while let operation = next?.pointee {
+      if operation.pointee.name.map({ String(cString: $0) }) == request.operation.name {
+        guard operation.pointee.run != nil else { break }
+        body(table, operation)
+        return
+      }
+      next = next?.successor()
+    }
+    throw Diagnostic(
+      "the library has no operation '\(request.operation.name)', which its manifest declares",
+      file: library, fix: "install the manifest and the library of the same build")
+  }
+
+  private static func loaderMessage() -> String {
+    dlerror().map { String(cString: $0) } ?? "unknown reason"
+  }
+}

@@ -1,0 +1,111 @@
+import Files
+
+/// Reads a YAML mapping field by field and collects every mistake: a missing field, one of the wrong kind,
+/// and at the end those that nobody asked for.
+struct NodeReader {
+  let file: String
+  let node: YAMLNode
+  /// What the mapping is, for messages: "step 'corpus'".
+  let subject: String
+  private(set) var problems: [Diagnostic] = []
+  private let entries: [String: YAMLNode.Entry]
+  private var asked: Set<String> = []
+
+  init(_ node: YAMLNode, file: String, subject: String) {
+    self.file = file
+    self.node = node
+    self.subject = subject
+    if case .mapping(let list) = node.value {
+      entries = Dictionary(list.map { ($0.key, $0) }) { first, _ in first }
+    } else {
+      entries = [:]
+      problems.append(
+        Diagnostic("\(subject) must be a mapping, not \(node.kind)", file: file, at: node.mark))
+    }
+  }
+
+  mutating func report(_ message: String, at mark: Mark? = nil, fix: String? = nil) {
+    problems.append(Diagnostic(message, file: file, at: mark ?? node.mark, fix: fix))
+  }
+
+  mutating func take(_ more: [Diagnostic]) { problems += more }
+
+  /// The entry of a field, if there is one.
+  mutating func field(_ name: String) -> YAMLNode.Entry? {
+    asked.insert(name)
+    return entries[name]
+  }
+
+  mutating func string(_ name: String) -> String? {
+    guard let entry = field(name) else { return nil }
+    guard case .scalar(let text, _) = entry.value.value, entry.value.json != .null else {
+      report("'\(name)' of \(subject) must be text, not \(entry.value.kind)", at: entry.value.mark)
+      return nil
+    }
+    return text
+  }
+
+  mutating func requiredString(_ name: String) -> String {
+    let before = problems.count
+    if let text = string(name) { return text }
+    if problems.count == before { report("\(subject) has no '\(name)'") }
+    return ""
+  }
+
+  mutating func integer(_ name: String) -> Int? {
+    guard let entry = field(name) else { return nil }
+    if case .integer(let value) = entry.value.json { return value }
+    report(
+      "'\(name)' of \(subject) must be a whole number, not \(entry.value.kind)",
+      at: entry.value.mark)
+    return nil
+  }
+
+  mutating func number(_ name: String) -> Double? {
+    guard let entry = field(name) else { return nil }
+    if let value = entry.value.json.number { return value }
+    report(
+      "'\(name)' of \(subject) must be a number, not \(entry.value.kind)", at: entry.value.mark)
+    return nil
+  }
+
+  mutating func boolean(_ name: String) -> Bool? {
+    guard let entry = field(name) else { return nil }
+    if case .boolean(let value) = entry.value.json { return value }
+    report(
+      "'\(name)' of \(subject) must be true or false, not \(entry.value.kind)",
+      at: entry.value.mark)
+    return nil
+  }
+
+  /// The entries of a field that is a mapping; none where it is absent.
+  mutating func mapping(_ name: String) -> [YAMLNode.Entry] {
+    guard let entry = field(name) else { return [] }
+    if case .mapping(let list) = entry.value.value { return list }
+    if entry.value.json != .null {
+      report(
+        "'\(name)' of \(subject) must be a mapping, not \(entry.value.kind)", at: entry.value.mark)
+    }
+    return []
+  }
+
+  /// The items of a field that is a list; none where it is absent.
+  mutating func list(_ name: String) -> [YAMLNode] {
+    guard let entry = field(name) else { return [] }
+    if case .list(let items) = entry.value.value { return items }
+    report("'\(name)' of \(subject) must be a list, not \(entry.value.kind)", at: entry.value.mark)
+    return []
+  }
+
+  /// Reports the fields that nobody asked for, and returns all mistakes.
+  mutating func finish() -> [Diagnostic] {
+    if case .mapping(let list) = node.value {
+      for entry in list where !asked.contains(entry.key) {
+        report(
+          "\(subject) has no field '\(entry.key)'", at: entry.keyMark,
+          fix: Suggestion.fix(for: entry.key, among: asked))
+      }
+    }
+    return problems
+  }
+}

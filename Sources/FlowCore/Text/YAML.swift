@@ -1,0 +1,255 @@
+import CYAML
+import Files
+
+/// A node of a YAML document, with the place where it stands.
+///
+/// The subset is what a person writes by hand: mappings, lists and scalars. Anchors, aliases and tags are
+/// refused, since they are how a small file grows without bound or means something else to each reader;
+/// a key that stands twice is an error.
+public struct YAMLNode: Equatable, Sendable {
+  public enum Value: Equatable, Sendable {
+    /// `isPlain` is false for a quoted or block scalar, which is always a string.
+    case scalar(String, isPlain: Bool)
+    case list([YAMLNode])
+    case mapping([Entry])
+  }
+
+  /// One `key: value` of a mapping, in the file's order.
+  public struct Entry: Equatable, Sendable {
+    public let key: String
+    public let keyMark: Mark
+    public let value: YAMLNode
+  }
+
+  public let value: Value
+  public let mark: Mark
+
+  /// What the node is, in words for a message.
+  public var kind: String {
+    switch value {
+    case .scalar(let text, _): text.isEmpty ? "nothing" : "'\(text.prefix(60))'"
+    case .list: "a list"
+    case .mapping: "a mapping"
+    }
+  }
+
+  /// The node as JSON, plain scalars read by YAML 1.2's core schema.
+  public var json: JSON {
+    switch value {
+    case .list(let nodes): .array(nodes.map(\.json))
+    case .mapping(let entries):
+      .object(Dictionary(entries.map { ($0.key, $0.value.json) }) { first, _ in first })
+    case .scalar(let text, isPlain: false): .string(text)
+    case .scalar(let text, isPlain: true): YAMLNode.resolve(text)
+    }
+  }
+
+  static func resolve(_ text: String) -> JSON {
+    switch text {
+    case "", "~", "null", "Null", "NULL": return .null
+    case "true", "True", "TRUE": return .boolean(true)
+    case "false", "False", "FALSE": return .boolean(false)
+    default: break
+    }
+    guard let first = text.utf8.first, first < 0x3A, first != 0x2F else { return .string(text) }
+    if let integer = Int(text) { return .integer(integer) }
+    // Swift's Double also reads "0x1p3"; that is no YAML number.
+    if !text.contains("x"), !text.contains("n"), let number = Double(text) {
+      return .number(number)
+    }
+    return .string(text)
+  }
+}
+
+/// Reads a YAML text into a tree of nodes, through libyaml's events.
+public struct YAMLParser {
+  /// Bounds that a file written by hand never meets.
+  public struct Limits: Sendable {
+    public var bytes = 1 << 20
+    public var depth = 32
+    public var nodes = 100_000
+    public init() {}
+  }
+
+  private let file: String
+  private let limits: Limits
+  private var nodes = 0
+
+  /// The document in the file at `path`.
+  ///
+  /// - Throws: `Diagnostic` with file, line and column; `FileError` where the file cannot be read.
+  public static func parse(file path: String, limits: Limits = Limits()) throws -> YAMLNode {
+    try parse(Path.readText(path, limit: limits.bytes), file: path, limits: limits)
+  }
+
+  /// The document in `text`; `file` is only its name for messages.
+  public static func parse(
+    _ text: String, file: String, limits: Limits = Limits()
+  ) throws(Diagnostic) -> YAMLNode {
+    var parser = YAMLParser(file: file, limits: limits)
+    return try parser.document(text)
+  }
+
+  private init(file: String, limits: Limits) {
+    self.file = file
+    self.limits = limits
+  }
+
+  private mutating func document(_ text: String) throws(Diagnostic) -> YAMLNode {
+    let bytes = Array(text.utf8)
+    guard bytes.count <= limits.bytes else {
+      throw Diagnostic("the file is larger than \(limits.bytes) bytes", file: file)
+    }
+    let events = YAMLEvents()
+    return try bytes.withUnsafeBufferPointer { input throws(Diagnostic) in
+      events.read(input)
+      var root: YAMLNode?
+      while true {
+        let event = try next(events)
+        switch event.kind {
+        case YAML_STREAM_START_EVENT, YAML_DOCUMENT_END_EVENT: continue
+        case YAML_DOCUMENT_START_EVENT:
+          if root != nil {
+            throw Diagnostic("only one document is allowed in a file", file: file, at: event.mark)
+          }
+          root = try node(try next(events), events, depth: 0)
+        case YAML_STREAM_END_EVENT:
+          guard let root else { throw Diagnostic("the file is empty", file: file) }
+          return root
+        default:
+          throw Diagnostic("unexpected content", file: file, at: event.mark)
+        }
+      }
+    }
+  }
+
+  private mutating func node(
+    _ event: YAMLEvents.Event, _ events: YAMLEvents, depth: Int
+  ) throws(Diagnostic) -> YAMLNode {
+    nodes += 1
+    guard depth <= limits.depth, nodes <= limits.nodes else {
+      throw Diagnostic(
+        depth > limits.depth
+          ? "nested deeper than \(limits.depth) levels" : "more than \(limits.nodes) values",
+        file: file, at: event.mark)
+    }
+    if let refused = event.refused {
+      throw Diagnostic(
+        "\(refused) are not allowed here", file: file, at: event.mark,
+        fix: "write the value out where it is used")
+    }
+    switch event.kind {
+    case YAML_SCALAR_EVENT:
+      return YAMLNode(value: .scalar(event.text, isPlain: event.isPlain), mark: event.mark)
+    case YAML_SEQUENCE_START_EVENT:
+      var items: [YAMLNode] = []
+      while true {
+        let item = try next(events)
+        if item.kind == YAML_SEQUENCE_END_EVENT {
+          return YAMLNode(value: .list(items), mark: event.mark)
+        }
+        items.append(try node(item, events, depth: depth + 1))
+      }
+    case YAML_MAPPING_START_EVENT:
+      return try mapping(event, events, depth: depth)
+    default:
+      throw Diagnostic("unexpected content", file: file, at: event.mark)
+    }
+  }
+
+  private mutating func mapping(
+    _ start: YAMLEvents.Event, _ events: YAMLEvents, depth: Int
+  ) throws(Diagnostic) -> YAMLNode {
+    var entries: [YAMLNode.Entry] = []
+    var lines: [String: Int] = [:]
+    while true {
+      let keyEvent = try next(events)
+      if keyEvent.kind == YAML_MAPPING_END_EVENT {
+        return YAMLNode(value: .mapping(entries), mark: start.mark)
+      }
+      let key = try node(keyEvent, events, depth: depth + 1)
+      guard case .scalar(let name, _) = key.value else {
+        throw Diagnostic("a key must be a plain word", file: file, at: key.mark)
+      }
+      if let line = lines[name] {
+        throw Diagnostic(
+          "'\(name)' stands here twice, first in line \(line)", file: file, at: key.mark,
+          fix: "remove one of the two")
+      }
+      lines[name] = key.mark.line
+      let value = try node(try next(events), events, depth: depth + 1)
+      entries.append(YAMLNode.Entry(key: name, keyMark: key.mark, value: value))
+    }
+  }
+
+  private func next(_ events: YAMLEvents) throws(Diagnostic) -> YAMLEvents.Event {
+    guard let event = events.next() else {
+      let (message, mark) = events.problem
+      throw Diagnostic(
+        "not valid YAML: \(message)", file: file, at: mark,
+        fix: "check the indentation, and quotes around text with ': ' or a leading symbol")
+    }
+    return event
+  }
+}
+
+/// libyaml's parser as a sequence of events.
+private final class YAMLEvents {
+  struct Event {
+    let kind: yaml_event_type_t
+    let mark: Mark
+    let text: String
+    let isPlain: Bool
+    /// "anchors", "aliases" or "tags" where the event has what we refuse.
+    let refused: String?
+  }
+
+  private let parser = UnsafeMutablePointer<yaml_parser_t>.allocate(capacity: 1)
+
+  init() { yaml_parser_initialize(parser) }
+
+  deinit {
+    yaml_parser_delete(parser)
+    parser.deallocate()
+  }
+
+  /// The input must stay where it is while events are read.
+  func read(_ input: UnsafeBufferPointer<UInt8>) {
+    yaml_parser_set_encoding(parser, YAML_UTF8_ENCODING)
+    yaml_parser_set_input_string(parser, input.baseAddress, input.count)
+  }
+
+  /// What is wrong, after `next` returned nil.
+  var problem: (String, Mark) {
+    let mark = parser.pointee.problem_mark
+    let message = parser.pointee.problem.map { String(cString: $0) } ?? "unreadable text"
+    return (message, Mark(line: mark.line + 1, column: mark.column + 1))
+  }
+
+  func next() -> Event? {
+    var event = yaml_event_t()
+    guard yaml_parser_parse(parser, &event) == 1 else { return nil }
+    defer { yaml_event_delete(&event) }
+    let mark = Mark(line: event.start_mark.line + 1, column: event.start_mark.column + 1)
+    var text = ""
+    var isPlain = false
+    var refused: String?
+    switch event.type {
+    case YAML_SCALAR_EVENT:
+      let scalar = event.data.scalar
+      let bytes = UnsafeBufferPointer(start: scalar.value, count: scalar.length)
+      text = String(decoding: bytes, as: UTF8.self)
+      isPlain = scalar.style == YAML_PLAIN_SCALAR_STYLE
+      refused = scalar.anchor != nil ? "anchors" : scalar.tag != nil ? "tags" : nil
+    case YAML_SEQUENCE_START_EVENT:
+      let start = event.data.sequence_start
+      refused = start.anchor != nil ? "anchors" : start.tag != nil ? "tags" : nil
+    case YAML_MAPPING_START_EVENT:
+      let start = event.data.mapping_start
+      refused = start.anchor != nil ? "anchors" : start.tag != nil ? "tags" : nil
+    case YAML_ALIAS_EVENT: refused = "aliases"
+    default: break
+    }
+    return Event(kind: event.type, mark: mark, text: text, isPlain: isPlain, refused: refused)
+  }
+}

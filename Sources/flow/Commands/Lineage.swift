@@ -1,0 +1,57 @@
+import ArgumentParser
+import Files
+import FlowCore
+
+struct Lineage: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Show what made a file, back to the sources.",
+    discussion: "The file is found by its content, so a copy or a renamed file is found too.")
+
+  @Argument(help: "A file or directory.")
+  var file: String
+
+  @OptionGroup var state: StateOptions
+
+  func run() throws {
+    try reporting {
+      let ledger = try Ledger(reading: state.stateDir)
+      let artifact = try Ledger.contentHash(of: file)
+      guard let maker = try ledger.makers(of: artifact.sha256).last else {
+        throw Diagnostic(
+          "no step of this history made \(file) (SHA-256 \(artifact.sha256))",
+          fix: "it is a source, it was changed since, or it belongs to another --state-dir")
+      }
+      Terminal.line("\(file)  \(artifact.sha256.prefix(12))")
+      var seen: Set<Int> = []
+      try show(maker, ledger, indent: 1, &seen)
+    }
+  }
+
+  /// The step, then what went into it, each further in; a step met before is only named.
+  private func show(
+    _ step: StepRecord, _ ledger: Ledger, indent: Int, _ seen: inout Set<Int>
+  ) throws {
+    let space = String(repeating: "  ", count: indent)
+    guard seen.insert(step.id).inserted else {
+      Terminal.line("\(space)made by \(step.name) (\(step.operation)), see above")
+      return
+    }
+    let plugin = step.plugin.map { ", \($0.name) \($0.version)" } ?? ""
+    Terminal.line("\(space)made by \(step.name) (\(step.operation)\(plugin)), run \(step.run)")
+    let parameters = try ledger.parameters(ofStep: step.id)
+    if !parameters.isEmpty {
+      let text = parameters.map { "\($0.name)=\(plain($0.value))" }.joined(separator: " ")
+      Terminal.line("\(space)  with \(text)")
+    }
+    for input in try ledger.inputs(ofStep: step.id) {
+      let hash = input.sha256.prefix(12)
+      let makers = try ledger.makers(of: input.sha256)
+      if let maker = makers.last(where: { $0.id < step.id }) {
+        Terminal.line("\(space)  from \(input.name)  \(hash)")
+        try show(maker, ledger, indent: indent + 2, &seen)
+      } else {
+        Terminal.line("\(space)  from \(input.name)  \(hash)  source: \(input.path)")
+      }
+    }
+  }
+}

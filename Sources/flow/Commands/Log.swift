@@ -1,0 +1,157 @@
+import ArgumentParser
+import Files
+import FlowCore
+
+struct Log: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Show past runs, or one of them.")
+
+  @Argument(help: "A run's id or its beginning, or 'latest'; without one all runs are listed.")
+  var id: String?
+
+  @Option(help: "Show one step of the run in full: its inputs, parameters, attempts and log.")
+  var step: String?
+
+  @Flag(help: "Print JSON.")
+  var json = false
+
+  @OptionGroup var state: StateOptions
+
+  func run() throws {
+    try reporting {
+      let ledger = try Ledger(reading: state.stateDir)
+      guard let id else { return try list(ledger) }
+      let record = try ledger.run(id)
+      if let step { return try show(step, of: record, in: ledger) }
+      try show(record, in: ledger)
+    }
+  }
+
+  private func list(_ ledger: Ledger) throws {
+    let runs = try ledger.runs()
+    if json {
+      Terminal.write(JSON.array(runs.map(summary)).prettyText, to: .standardOutput)
+      return
+    }
+    let rows = runs.map { run in
+      [
+        run.id, Terminal.date(run.started), run.workflow, run.status.rawValue,
+        run.ended.map { Quantity.text(seconds: $0 - run.started) } ?? "",
+      ]
+    }
+    for line in Terminal.columns([["run", "started", "workflow", "status", "took"]] + rows) {
+      Terminal.line(line)
+    }
+  }
+
+  private func summary(_ run: RunRecord) -> JSON {
+    [
+      "id": .string(run.id), "workflow": .string(run.workflow), "file": .string(run.file),
+      "status": .string(run.status.rawValue), "started": .number(run.started),
+      "ended": run.ended.map { .number($0) } ?? .null, "parameters": run.parameters,
+      "flow": .string(run.flowVersion), "host": .string(run.host),
+    ]
+  }
+
+  private func show(_ run: RunRecord, in ledger: Ledger) throws {
+    let steps = try ledger.steps(ofRun: run.id)
+    if json {
+      var object = summary(run).object ?? [:]
+      object["steps"] = .array(try steps.map { try self.json($0, ledger) })
+      Terminal.write(JSON.object(object).prettyText, to: .standardOutput)
+      return
+    }
+    Terminal.line("run      \(run.id)  \(run.status.rawValue)")
+    Terminal.line("workflow \(run.workflow)  (\(run.file))")
+    let took = run.ended.map { ", took \(Quantity.text(seconds: $0 - run.started))" } ?? ""
+    Terminal.line("started  \(Terminal.date(run.started))\(took), on \(run.host)")
+    let parameters = (run.parameters.object ?? [:]).sorted { $0.key < $1.key }
+    if !parameters.isEmpty {
+      let text = parameters.map { "\($0.key)=\(plain($0.value))" }.joined(separator: " ")
+      Terminal.line("params   \(text)")
+    }
+    Terminal.line("")
+    var rows = [["step", "operation", "status", "took", "processor", "memory", "key"]]
+    for step in steps {
+      let attempt = try ledger.attempts(ofStep: step.id).last
+      let processor = attempt.flatMap { attempt in
+        attempt.userSeconds.map { Quantity.text(seconds: $0 + (attempt.systemSeconds ?? 0)) }
+      }
+      let took = attempt.flatMap { attempt in
+        attempt.ended.map { Quantity.text(seconds: $0 - attempt.started) }
+      }
+      rows.append([
+        step.name, step.operation, step.status.rawValue, took ?? "", processor ?? "",
+        attempt?.peakMemory.map { Quantity.text(bytes: $0) } ?? "",
+        String((step.key ?? "").prefix(12)),
+      ])
+    }
+    for line in Terminal.columns(rows, rightAligned: [3, 4, 5]) { Terminal.line(line) }
+    for step in steps where step.status == .failed {
+      Terminal.line("")
+      Terminal.line("\(step.name): \(step.message ?? "")")
+    }
+  }
+
+  private func json(_ step: StepRecord, _ ledger: Ledger) throws -> JSON {
+    let parameters = try ledger.parameters(ofStep: step.id)
+    let outputs = try step.key.map { try ledger.outputs(ofKey: $0) } ?? []
+    func artifacts(_ list: [ArtifactRecord]) -> JSON {
+      .array(
+        list.map {
+          [
+            "name": .string($0.name), "path": .string($0.path), "sha256": .string($0.sha256),
+            "bytes": .integer($0.bytes),
+          ]
+        })
+    }
+    return [
+      "name": .string(step.name), "operation": .string(step.operation),
+      "status": .string(step.status.rawValue), "key": step.key.map { .string($0) } ?? .null,
+      "message": step.message.map { .string($0) } ?? .null,
+      "parameters": .object(
+        Dictionary(parameters.map { ($0.name, $0.value) }) { first, _ in first }),
+      "inputs": artifacts(try ledger.inputs(ofStep: step.id)), "outputs": artifacts(outputs),
+      "plugin": step.plugin.map {
+        ["name": .string($0.name), "version": .string($0.version), "sha256": .string($0.sha256)]
+      } ?? .null,
+    ]
+  }
+
+  private func show(_ name: String, of run: RunRecord, in ledger: Ledger) throws {
+    let steps = try ledger.steps(ofRun: run.id)
+    guard let step = steps.first(where: { $0.name == name }) else {
+      let near = Suggestion.nearest(to: name, among: steps.map(\.name))
+      throw Diagnostic(
+        "run \(run.id) has no step '\(name)'",
+        fix: near.map { "did you mean '\($0)'?" } ?? "`flow log \(run.id)` lists them")
+    }
+    Terminal.line("\(step.name)  \(step.operation)  \(step.status.rawValue)")
+    if let message = step.message { Terminal.line("  \(message)") }
+    if let plugin = step.plugin {
+      Terminal.line("plugin  \(plugin.name) \(plugin.version), \(plugin.library)")
+      Terminal.line("        SHA-256 \(plugin.sha256)")
+    }
+    if let key = step.key { Terminal.line("key     \(key)") }
+    Terminal.line("inputs")
+    for input in try ledger.inputs(ofStep: step.id) {
+      Terminal.line("  \(input.name)  \(input.sha256.prefix(12))  \(input.path)")
+    }
+    Terminal.line("parameters")
+    for (name, value) in try ledger.parameters(ofStep: step.id) {
+      Terminal.line("  \(name) = \(plain(value))")
+    }
+    guard let key = step.key else { return }
+    Terminal.line("outputs")
+    for output in try ledger.outputs(ofKey: key) {
+      let size = Quantity.text(bytes: output.bytes)
+      Terminal.line(
+        "  \(output.name)  \(output.sha256.prefix(12))  \(size)  \(state.stateDir)/\(output.path)")
+    }
+    let log = "\(state.directory.step(key))/log"
+    if let text = try? Path.readText(log) {
+      Terminal.line("log (\(log))")
+      Terminal.write(text, to: .standardOutput)
+    }
+  }
+}

@@ -1,0 +1,142 @@
+import ArgumentParser
+import Files
+import FlowCore
+import FlowReport
+
+struct Run: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Run a workflow; what is up to date is not run again.")
+
+  @Argument(help: "The workflow file.")
+  var workflow: String
+
+  @Option(
+    name: .customLong("set"),
+    help: ArgumentHelp(
+      "Set a parameter of the workflow; may stand several times.", valueName: "name=value"))
+  var settings: [String] = []
+
+  @Option(
+    name: .customLong("input"),
+    help: ArgumentHelp(
+      "Replace an input of the workflow; may stand several times.", valueName: "name=path"))
+  var inputs: [String] = []
+
+  @Option(help: "Where the workflow's outputs are copied to (default: results/WORKFLOW).")
+  var resultsDir: String?
+
+  @Option(help: "How many processor cores to use at once (default: all).")
+  var cpus: Int?
+
+  @Option(help: "How much memory steps may ask for at once, for instance '16 GB' (default: all).")
+  var memory: String?
+
+  @Flag(help: "Say what would run, and run nothing.")
+  var dryRun = false
+
+  @OptionGroup var state: StateOptions
+  @OptionGroup var plugins: PluginOptions
+
+  func validate() throws {
+    if let cpus, cpus < 1 { throw ValidationError("--cpus must be at least 1") }
+    if let memory, Quantity.bytes(memory) == nil {
+      throw ValidationError("--memory is '\(memory)': write for instance '16 GB'")
+    }
+  }
+
+  func run() throws {
+    try reporting {
+      let plan = try Planner.plan(
+        WorkflowParser.parse(file: workflow), registry: plugins.registry(),
+        settings: try plannerSettings(set: settings, inputs: inputs))
+      if dryRun {
+        for task in plan.tasks {
+          Terminal.line("\(task.id)  \(task.plugin.manifest.id)/\(task.operation.name)")
+        }
+        return
+      }
+      try execute(plan)
+    }
+  }
+
+  private func execute(_ plan: Plan) throws {
+    var machine = Machine.here
+    if let cpus { machine.cpus = cpus }
+    if let bytes = memory.flatMap(Quantity.bytes) { machine.memory = bytes }
+    let results = resultsDir ?? "results/\(plan.workflow.name)"
+    let observer = ConsoleObserver()
+    Interrupt.listen()
+    let run = try WorkflowRun(
+      plan,
+      options: WorkflowRun.Options(
+        stateDirectory: state.directory, resultsDirectory: results, machine: machine),
+      observer: observer, isInterrupted: { Interrupt.isRequested })
+    let summary = try run.run()
+    observer.finish()
+    for table in summary.tables { show(table) }
+    conclude(summary, plan: plan, results: results)
+    if summary.status == .cancelled { throw ExitCode(130) }
+    if summary.status != .done { throw ExitCode(1) }
+  }
+
+  private func conclude(_ summary: RunSummary, plan: Plan, results: String) {
+    let time = Quantity.text(seconds: summary.duration)
+    let count = plan.tasks.count
+    if summary.counts[.reused] == count {
+      Terminal.line("nothing to do: all \(count) steps are up to date (\(time))")
+      return
+    }
+    let made = summary.counts[.done] ?? 0
+    var parts = ["\(made) of \(count) steps run"]
+    if let reused = summary.counts[.reused] { parts.append("\(reused) up to date") }
+    if let failed = summary.counts[.failed] { parts.append("\(failed) failed") }
+    if let skipped = summary.counts[.skipped] { parts.append("\(skipped) skipped") }
+    if let cancelled = summary.counts[.cancelled] { parts.append("\(cancelled) stopped") }
+    Terminal.line("\(parts.joined(separator: ", ")) in \(time)")
+    let report = "\(results)/report.html"
+    do {
+      let ledger = try Ledger(reading: state.stateDir)
+      try Path.createDirectory(results)
+      try WholeFile.write(Report.html(of: ledger.run(summary.id), in: ledger), to: report)
+      Terminal.line("report: \(report)")
+    } catch {
+      Terminal.warning("the report could not be written: \(error)")
+    }
+    if !summary.published.isEmpty { Terminal.line("results: \(results)") }
+    Terminal.line("history: flow log \(summary.id)")
+  }
+
+  private func show(_ table: JSONTable) {
+    Terminal.line("")
+    if !table.title.isEmpty {
+      Terminal.line(Terminal.styled(table.title, .bold, on: .standardOutput))
+    }
+    let rows = [table.columns] + table.rows.map { $0.map(JSONTable.text) }
+    let numeric = table.columns.indices.filter { column in
+      table.rows.allSatisfy { $0[column].number != nil || $0[column] == .null }
+    }
+    for line in Terminal.columns(rows, rightAligned: Set(numeric)) { Terminal.line("  \(line)") }
+    if let note = table.note { Terminal.line("  \(note)") }
+    Terminal.line("")
+  }
+}
+
+/// `--set` and `--input` as the planner takes them.
+func plannerSettings(set: [String], inputs: [String]) throws -> Planner.Settings {
+  func split(_ text: String, _ option: String) throws -> (String, String) {
+    guard let equals = text.firstIndex(of: "=") else {
+      throw Diagnostic("--\(option) '\(text)' has no '='", fix: "write --\(option) NAME=VALUE")
+    }
+    return (String(text[..<equals]), String(text[text.index(after: equals)...]))
+  }
+  var settings = Planner.Settings()
+  for text in set {
+    let (name, value) = try split(text, "set")
+    settings.parameters[name] = value
+  }
+  for text in inputs {
+    let (name, path) = try split(text, "input")
+    settings.inputs[name] = path
+  }
+  return settings
+}

@@ -1,0 +1,105 @@
+import ArgumentParser
+import FlowCore
+
+/// `flow`: a file per subcommand in `Commands`, no logic of its own.
+struct Flow: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "flow",
+    abstract: "Run workflows of plugins, with every result reused and explained.",
+    discussion: """
+      flow run WORKFLOW.yaml          runs a workflow; a second run does only what changed
+      flow PLUGIN OPERATION …         runs one operation: short for flow step run PLUGIN/OPERATION
+      flow plugin list                shows what can be run
+      """,
+    version: flowVersion,
+    subcommands: [
+      Run.self, Check.self, StepCommand.self, PluginCommand.self, Log.self, Lineage.self,
+      ReportCommand.self, Export.self,
+    ])
+}
+
+@main
+enum Main {
+  static func main() {
+    var arguments = Array(CommandLine.arguments.dropFirst())
+    // `flow tokenize corpus …` is `flow step run tokenize/corpus …`.
+    if let first = arguments.first, !first.hasPrefix("-"), !commandNames.contains(first) {
+      let registry = Registry.standard()
+      if registry.plugins[first] != nil {
+        arguments = shorthand(arguments, registry)
+      } else {
+        unknown(first, registry)
+      }
+    }
+    Flow.main(arguments)
+  }
+
+  private static var commandNames: [String] {
+    Flow.configuration.subcommands.map { $0._commandName } + ["help"]
+  }
+
+  private static func shorthand(_ arguments: [String], _ registry: Registry) -> [String] {
+    guard arguments.count > 1, !arguments[1].hasPrefix("-") else {
+      return ["plugin", "info", arguments[0]]
+    }
+    let use = "\(arguments[0])/\(arguments[1])"
+    if arguments.dropFirst(2).contains(where: { $0 == "--help" || $0 == "-h" }) {
+      return ["plugin", "info", use]
+    }
+    return ["step", "run", use] + arguments.dropFirst(2)
+  }
+
+  private static func unknown(_ word: String, _ registry: Registry) -> Never {
+    let near = Suggestion.nearest(to: word, among: commandNames + registry.plugins.keys)
+    Terminal.error(
+      Diagnostic(
+        "there is no command and no plugin '\(word)'",
+        fix: near.map { "did you mean 'flow \($0)'?" } ?? "`flow --help` lists the commands"))
+    Main.exit(withCode: 2)
+  }
+
+  private static func exit(withCode code: Int32) -> Never {
+    Flow.exit(withError: ExitCode(code))
+  }
+}
+
+/// Options that several commands share.
+struct StateOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("Where results and history are kept.", valueName: "directory"))
+  var stateDir = environment("FLOW_STATE_DIR") ?? ".flow"
+
+  var directory: StateDirectory { StateDirectory(stateDir) }
+}
+
+struct PluginOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "A directory with manifests and libraries, searched first; may stand several times.",
+      valueName: "directory"))
+  var pluginDir: [String] = []
+
+  /// The registry, after a warning for each manifest that cannot be read.
+  func registry() -> Registry {
+    let registry = Registry.standard(extra: pluginDir)
+    for warning in registry.warnings { Terminal.warning("\(warning)") }
+    return registry
+  }
+}
+
+/// Runs a command's body; a mistake of the user is printed and ends with exit code 2.
+func reporting(_ body: () throws -> Void) throws {
+  do {
+    try body()
+  } catch let problems as Diagnostics {
+    for problem in problems.list { Terminal.error(problem) }
+    throw ExitCode(2)
+  } catch let problem as Diagnostic {
+    Terminal.error(problem)
+    throw ExitCode(2)
+  } catch let code as ExitCode {
+    throw code
+  } catch {
+    Terminal.line("error: \(error)", to: .standardError)
+    throw ExitCode(1)
+  }
+}

@@ -1,0 +1,44 @@
+import FlowCore
+
+/// The progress of one step in words: count, share, rate, time left.
+struct ProgressText {
+  private var firstDone = 0.0
+  private var firstTime: Double?
+  private(set) var text = ""
+  /// When `text` was last printed as a line of its own.
+  var lastPrinted = 0.0
+
+  mutating func update(_ done: Double, of total: Double, _ unit: String, note: String?) {
+    let moment = now()
+    guard let start = firstTime else {
+      firstTime = moment
+      firstDone = done
+      text = count(done, total, unit, note)
+      return
+    }
+    var parts = [count(done, total, unit, nil)]
+    let seconds = moment - start
+    if seconds > 0.3, done > firstDone {
+      let rate = (done - firstDone) / seconds
+      parts.append("\(amount(rate, unit))/s")
+      if total > done {
+        parts.append("\(Quantity.text(seconds: (total - done) / rate)) left")
+      }
+    }
+    if let note { parts.append(note) }
+    text = parts.joined(separator: ", ")
+  }
+
+  private func amount(_ value: Double, _ unit: String) -> String {
+    unit == "bytes" ? Quantity.text(bytes: Int(value)) : "\(Quantity.text(count: value)) \(unit)"
+  }
+
+  private func count(_ done: Double, _ total: Double, _ unit: String, _ note: String?) -> String {
+    var text = amount(done, unit)
+    if total > 0 {
+      text += " of \(unit == "bytes" ? amount(total, unit) : Quantity.text(count: total))"
+      text += " (\(Int(100 * done / total)) %)"
+    }
+    return note.map { "\(text), \($0)" } ?? text
+  }
+}

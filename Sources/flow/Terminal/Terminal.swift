@@ -1,0 +1,87 @@
+import FlowCore
+import Glibc
+
+/// Words on the terminal: what goes where, in which colour.
+enum Terminal {
+  enum Stream { case standardOutput, standardError }
+
+  enum Style: String {
+    case plain = ""
+    case bold = "1"
+    case dim = "2"
+    case red = "31"
+    case green = "32"
+    case yellow = "33"
+  }
+
+  /// Whether standard error is a terminal that can redraw a line.
+  static var isLive: Bool { isatty(STDERR_FILENO) == 1 && environment("TERM") != "dumb" }
+
+  /// Colours, unless the stream is no terminal or NO_COLOR is set (https://no-color.org).
+  static func styled(_ text: String, _ style: Style, on stream: Stream = .standardError) -> String {
+    let descriptor = stream == .standardError ? STDERR_FILENO : STDOUT_FILENO
+    let isColored = isatty(descriptor) == 1 && (environment("NO_COLOR") ?? "").isEmpty
+    return isColored && style != .plain ? "\u{1B}[\(style.rawValue)m\(text)\u{1B}[0m" : text
+  }
+
+  static func line(_ text: String, to stream: Stream = .standardOutput) {
+    write(text + "\n", to: stream)
+  }
+
+  static func write(_ text: String, to stream: Stream) {
+    let descriptor = stream == .standardError ? STDERR_FILENO : STDOUT_FILENO
+    var bytes = ArraySlice(text.utf8)
+    while !bytes.isEmpty {
+      let count = Array(bytes).withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+      // A reader that has gone (`flow log | head`) is no reason to complain.
+      guard count > 0 || errno == EINTR else { return }
+      bytes = bytes.dropFirst(max(0, count))
+    }
+  }
+
+  static func error(_ problem: Diagnostic) {
+    line("\(styled("error:", .red)) \(problem)", to: .standardError)
+  }
+
+  static func warning(_ text: String) {
+    line("\(styled("warning:", .yellow)) \(text)", to: .standardError)
+  }
+
+  /// Columns of a terminal that shows standard error; 100 where there is none.
+  static var width: Int {
+    var size = winsize()
+    guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 100 }
+    return Int(size.ws_col)
+  }
+
+  /// Rows in columns as wide as their widest cell, two spaces apart; the last column is not padded.
+  static func columns(_ rows: [[String]], rightAligned: Set<Int> = []) -> [String] {
+    let count = rows.map(\.count).max() ?? 0
+    let widths = (0..<count).map { column in
+      rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0
+    }
+    return rows.map { row in
+      var line = ""
+      for (column, cell) in row.enumerated() {
+        let space = String(repeating: " ", count: widths[column] - cell.count)
+        if rightAligned.contains(column) {
+          line += space + cell
+        } else {
+          line += column == row.count - 1 ? cell : cell + space
+        }
+        if column < row.count - 1 { line += "  " }
+      }
+      return line
+    }
+  }
+
+  /// A local date and time: "2026-01-31 14:25:01".
+  static func date(_ time: Double) -> String {
+    var seconds = time_t(time)
+    var parts = tm()
+    localtime_r(&seconds, &parts)
+    var text = [CChar](repeating: 0, count: 32)
+    let count = strftime(&text, text.count, "%Y-%m-%d %H:%M:%S", &parts)
+    return String(decoding: text[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+}
