@@ -1,5 +1,6 @@
 import Files
 import FlowPlugin
+import Genome
 import Glibc
 
 /// Reads a table of predictions: tab-separated text, plain or gzip, with a header line.

@@ -1,3 +1,5 @@
+import Genome
+
 /// One labelled bin of a prediction: what the metrics need of a row, 16 bytes.
 struct ScoredBin: Equatable, Sendable {
   /// Higher means more likely bound; finite.
@@ -38,17 +40,24 @@ struct ScoredBins: Sendable {
   mutating func sortByScore() { bins.sort { $0.score > $1.score } }
 }
 
-/// The challenge's three labels: https://github.com/kundajelab/tf_binding_challenge (B = 1, U = 0, A = -1).
-enum BindingLabel: Equatable, Sendable {
-  case bound, unbound, ambiguous
-
-  /// Reads `B`, `U`, `A` or `1`, `0`, `-1`.
+extension BindingLabel {
+  /// Reads `B`, `U`, `A` or `1`, `0`, `-1`, the letters and numbers of the challenge:
+  /// https://github.com/kundajelab/tf_binding_challenge
   init?(_ text: UnsafeBufferPointer<UInt8>) {
     switch (text.count, text.first, text.last) {
     case (1, UInt8(ascii: "B"), _), (1, UInt8(ascii: "1"), _): self = .bound
     case (1, UInt8(ascii: "U"), _), (1, UInt8(ascii: "0"), _): self = .unbound
     case (1, UInt8(ascii: "A"), _), (2, UInt8(ascii: "-"), UInt8(ascii: "1")): self = .ambiguous
     default: return nil
+    }
+  }
+
+  /// `B`, `U` or `A`.
+  var letter: String {
+    switch self {
+    case .bound: "B"
+    case .unbound: "U"
+    case .ambiguous: "A"
     }
   }
 }
