@@ -1,0 +1,54 @@
+import Files
+import FlowPlugin
+import Genome
+
+/// `tokenize/corpus`: sequence and chromatin states become a corpus.
+public struct MakeCorpus: Operation {
+  public struct Parameters: Decodable {
+    var cellTypes: [String]
+    var k: Int
+    var overlapping: Bool
+    var binSize: Int
+    var validation: [String]
+    var test: [String]
+    var chromosomes: [String]
+    var minRegion: Int
+  }
+
+  public static let name = "corpus"
+
+  private let parameters: Parameters
+
+  public init(_ parameters: Parameters) { self.parameters = parameters }
+
+  /// - Throws: `StepFailure`, invalid where the inputs or the parameters do not fit together.
+  public func run(_ step: Step) throws {
+    let directory = try step.output("corpus")
+    let summaryPath = try step.output("summary")
+    do {
+      let builder = try CorpusBuilder(
+        recipe, sequence: step.inputs("sequence"), states: step.inputs("states"))
+      let summary = try builder.build(at: directory) { done, total in
+        try step.checkCancellation()
+        step.progress(Double(done), of: Double(total), "bases")
+      }
+      try WholeFile.write(summary.json.prettyText, to: summaryPath)
+      SummaryRecord(summary).record(step)
+    } catch let error as GenomeError {
+      throw StepFailure(.invalid, error.description)
+    }
+  }
+
+  private var recipe: CorpusRecipe {
+    var recipe = CorpusRecipe()
+    recipe.k = parameters.k
+    recipe.isOverlapping = parameters.overlapping
+    recipe.binSize = parameters.binSize
+    recipe.cellTypes = parameters.cellTypes
+    recipe.validation = parameters.validation
+    recipe.test = parameters.test
+    recipe.chromosomes = parameters.chromosomes
+    recipe.minimumRegion = parameters.minRegion
+    return recipe
+  }
+}

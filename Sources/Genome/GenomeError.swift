@@ -1,0 +1,22 @@
+/// Genomic input that cannot be used: where it stands, why it is wrong, and what to do about it.
+public struct GenomeError: Error, Equatable, CustomStringConvertible {
+  /// The file, where the fault is in one.
+  public let path: String?
+  /// The line of the file, counted from 1.
+  public let line: Int?
+  public let reason: String
+
+  public init(_ reason: String, path: String? = nil, line: Int? = nil) {
+    self.path = path
+    self.line = line
+    self.reason = reason
+  }
+
+  public var description: String {
+    switch (path, line) {
+    case (let path?, let line?): "\(path):\(line): \(reason)"
+    case (let path?, nil): "\(path): \(reason)"
+    default: reason
+    }
+  }
+}
