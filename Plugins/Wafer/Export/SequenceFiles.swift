@@ -1,0 +1,100 @@
+import Files
+import FlowPlugin
+import Genome
+
+/// Masked sequences of a corpus as HDF5 files, in the layout that Model Zoo's `MLMHDF5Dataset` reads by sample:
+/// `data` int32 [N, 3, S] with tokens, attention mask and states; `labels` int32 [N, 3, P] with the tokens
+/// that stood at the scored positions, the positions, and their weights.
+struct SequenceFiles {
+  let corpus: Corpus
+  /// Tokens of a sequence, S.
+  let length: Int
+  let masking: SpanMasking
+  let seed: Int
+  /// 0 for training, 1 for validation: each draws its own sequences.
+  let stream: Int
+
+  /// Writes `count` sequences to `directory` in files of `perFile`, and `data_params.json`.
+  ///
+  /// - Parameters:
+  ///   - regions: where windows are drawn from.
+  ///   - progress: called with the number of sequences written; may throw to stop.
+  /// - Throws: `StepFailure` where no region holds a window, or a file cannot be written.
+  func write(
+    _ count: Int, from regions: [Region], perFile: Int, to directory: String,
+    progress: (Int) throws -> Void
+  ) throws {
+    let bases = corpus.bases(forTokens: length)
+    let sampler = WindowSampler(regions, bases: bases, cellTypes: corpus.cellTypes.count)
+    guard sampler.starts > 0 else {
+      throw StepFailure(
+        .invalid,
+        "no region of the corpus holds a window of \(bases) bases (\(length) tokens); lower length")
+    }
+    try Path.createDirectory(directory)
+    var written = 0
+    while written < count {
+      let rows = min(perFile, count - written)
+      var data: [Int32] = []
+      var labels: [Int32] = []
+      data.reserveCapacity(rows * 3 * length)
+      labels.reserveCapacity(rows * 3 * masking.scored)
+      for row in 0..<rows {
+        let sequence = sequence(written + row, sampler, bases: bases)
+        data += sequence.tokens
+        data += repeatElement(1, count: length)
+        data += sequence.states
+        labels += sequence.labels
+        labels += sequence.positions
+        labels += repeatElement(1, count: masking.scored)
+        if row & 0xFF == 0 { try progress(written + row) }
+      }
+      let digits = String(written / perFile)
+      let name = String(repeating: "0", count: max(0, 5 - digits.count)) + digits + ".h5"
+      let file = try HDF5Writer("\(directory)/\(name)")
+      try file.write(data, shape: [rows, 3, length], name: "data")
+      try file.write(labels, shape: [rows, 3, masking.scored], name: "labels")
+      try file.finish()
+      written += rows
+    }
+    try progress(written)
+    let facts: JSON = [
+      "dataset": [
+        "training_objective": "mlm", "mlm_with_gather": true, "num_sequences": .integer(count),
+      ],
+      "processing": [
+        "max_seq_length": .integer(length), "masked_per_sequence": .integer(masking.scored),
+        "mask_span": .integer(masking.span), "seed": .integer(seed),
+        "vocab_size": .integer(corpus.vocabulary.count),
+        "states": .array(corpus.stateNames.map { .string($0) }),
+      ],
+    ]
+    try WholeFile.write(facts.prettyText, to: "\(directory)/data_params.json")
+  }
+
+  private struct Sequence {
+    var tokens: [Int32]
+    var states: [Int32]
+    var positions: [Int32]
+    var labels: [Int32]
+  }
+
+  /// Sequence number `index`, a function of (seed, stream, index) and the corpus alone.
+  private func sequence(_ index: Int, _ sampler: WindowSampler, bases: Int) -> Sequence {
+    var generator = Generator(seed: seed, stream: stream, index: index)
+    let window = sampler.draw(&generator)
+    var tokens = [Int32](repeating: 0, count: length)
+    var states = tokens
+    tokens.withUnsafeMutableBufferPointer { tokens in
+      states.withUnsafeMutableBufferPointer { states in
+        corpus.fill(
+          chromosome: window.chromosome, start: window.start, bases: bases,
+          cellType: window.cellType, tokens: tokens, states: states)
+      }
+    }
+    // All positions between [CLS] and [SEP] hold k-mers: regions have no unknown base.
+    let hidden = masking.hide(&tokens, candidates: 1..<length - 1, &generator)
+    return Sequence(
+      tokens: tokens, states: states, positions: hidden.positions, labels: hidden.labels)
+  }
+}

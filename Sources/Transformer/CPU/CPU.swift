@@ -1,0 +1,128 @@
+import CBLAS
+import Dispatch
+import Glibc
+import Synchronization
+
+/// The processor: OpenBLAS for matrix products, CKernels for the rest.
+///
+/// Work is cut into parts whose size depends on the shapes alone, never on the number of threads; each part is
+/// computed by one thread and partial sums are added in the order of the parts. So one thread or many give the
+/// same bits. OpenBLAS itself is held to one thread: its pool would spin on cores that other steps use, and
+/// its cuts depend on the number of threads.
+public final class CPU: Device {
+  /// At most this many threads compute at once.
+  public let threads: Int
+  private var scratchMemory: [UnsafeMutableRawPointer] = []
+  private var scratchBytes: [Int] = []
+
+  public init(threads: Int) {
+    self.threads = max(1, threads)
+    openblas_set_num_threads(1)
+  }
+
+  deinit { for memory in scratchMemory { Glibc.free(memory) } }
+
+  public func allocate(bytes: Int) -> UnsafeMutableRawPointer {
+    let size = max(64, (bytes + 63) / 64 * 64)
+    guard let memory = aligned_alloc(64, size) else {
+      // The system's own words for this are a crash much later (overcommit); say it here.
+      fatalError("out of memory: cannot allocate \(size) bytes for the model")
+    }
+    memset(memory, 0, size)
+    return memory
+  }
+
+  public func free(_ memory: UnsafeMutableRawPointer) { Glibc.free(memory) }
+
+  public func upload(_ values: UnsafeBufferPointer<Float>, to memory: Floats) {
+    if let base = values.baseAddress { memory.update(from: base, count: values.count) }
+  }
+
+  public func upload(_ values: UnsafeBufferPointer<Int32>, to memory: Integers) {
+    if let base = values.baseAddress { memory.update(from: base, count: values.count) }
+  }
+
+  public func download(_ memory: Floats, into values: UnsafeMutableBufferPointer<Float>) {
+    values.baseAddress?.update(from: memory, count: values.count)
+  }
+
+  public func zero(_ memory: Floats, count: Int) {
+    memset(memory, 0, count * MemoryLayout<Float>.stride)
+  }
+
+  /// Memory for the inside of one operation, kept between calls; `slot` tells users within one operation apart.
+  func scratch(_ slot: Int, floats count: Int) -> Floats {
+    let bytes = count * MemoryLayout<Float>.stride
+    while scratchMemory.count <= slot {
+      scratchMemory.append(allocate(bytes: 64))
+      scratchBytes.append(64)
+    }
+    if scratchBytes[slot] < bytes {
+      Glibc.free(scratchMemory[slot])
+      scratchMemory[slot] = allocate(bytes: bytes)
+      scratchBytes[slot] = bytes
+    }
+    return scratchMemory[slot].assumingMemoryBound(to: Float.self)
+  }
+
+  /// Runs `body` for every part 0 ..< parts, on at most `threads` threads, this one among them. `worker`, below
+  /// `threads`, names the thread within the call.
+  func parallel(_ parts: Int, _ body: (_ part: Int, _ worker: Int) -> Void) {
+    if threads == 1 || parts <= 1 {
+      for part in 0..<parts { body(part, 0) }
+      return
+    }
+    let next = Atomic<Int>(0)
+    withoutActuallyEscaping(body) { body in
+      // Dispatch asks for a Sendable closure; the parts write to places of their own.
+      nonisolated(unsafe) let body = body
+      DispatchQueue.concurrentPerform(iterations: min(threads, parts)) { worker in
+        while true {
+          let part = next.wrappingAdd(1, ordering: .relaxed).oldValue
+          if part >= parts { return }
+          body(part, worker)
+        }
+      }
+    }
+  }
+
+  /// Numbers in one part of an elementwise operation: enough that handing it to a thread costs nothing (about
+  /// 3 microseconds against 20), few enough to stay in the second-level cache.
+  static let partSize = 1 << 16
+
+  /// Runs `body` over parts of `rows` rows of `width` numbers.
+  func parallelRows(
+    _ rows: Int, width: Int, _ body: (_ part: Int, _ first: Int, _ count: Int) -> Void
+  ) {
+    let perPart = max(1, CPU.partSize / max(1, width))
+    parallel((rows + perPart - 1) / perPart) { part, _ in
+      let first = part * perPart
+      body(part, first, min(perPart, rows - first))
+    }
+  }
+
+  /// As `parallelRows`, where each part also adds into `columns` sums of its own, which are then added to
+  /// `totals` in the order of the parts.
+  ///
+  /// - Parameter totals: pairs of an array and its count; `sums` in `body` has them one after the other.
+  func parallelRowsWithSums(
+    _ rows: Int, width: Int, totals: [(Floats, Int)],
+    _ body: (_ first: Int, _ count: Int, _ sums: Floats) -> Void
+  ) {
+    let perPart = max(1, CPU.partSize / max(1, width))
+    let parts = (rows + perPart - 1) / perPart
+    let columns = totals.reduce(0) { $0 + $1.1 }
+    let partial = scratch(0, floats: parts * columns)
+    zero(partial, count: parts * columns)
+    parallelRows(rows, width: width) { part, first, count in
+      body(first, count, partial + part * columns)
+    }
+    for part in 0..<parts {
+      var sums = partial + part * columns
+      for (total, count) in totals {
+        for column in 0..<count { total[column] += sums[column] }
+        sums += count
+      }
+    }
+  }
+}

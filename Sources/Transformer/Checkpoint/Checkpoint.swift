@@ -1,0 +1,103 @@
+import Files
+import FoundationEssentials
+
+/// A model on disk in Hugging Face's layout: config.json, model.safetensors and the tokenizer's files.
+///
+/// `transformers.BertForMaskedLM.from_pretrained(directory)` loads what is written here, and checkpoints of
+/// BertForMaskedLM load here.
+public struct Checkpoint {
+  public let directory: String
+  public let configuration: BertConfiguration
+  /// The settings of the head, where the model was fine-tuned.
+  public let classifier: ClassifierSettings?
+  private let weights: SafetensorsReader
+
+  /// Opens a checkpoint and checks all but its numbers.
+  ///
+  /// - Throws: `FileError` or `ModelError`, naming the file.
+  public init(directory: String) throws {
+    self.directory = directory
+    let path = "\(directory)/config.json"
+    let text = try Path.readText(path, limit: 1 << 20)
+    do {
+      let json = try JSON(parsing: text)
+      configuration = try BertConfiguration(json: json)
+      classifier = try json["flow_head"].map { try ClassifierSettings(json: $0) }
+    } catch let error as ModelError {
+      throw ModelError("\(path): \(error)")
+    } catch {
+      throw ModelError("\(path) is not valid JSON: \(error)")
+    }
+    weights = try SafetensorsReader("\(directory)/model.safetensors")
+  }
+
+  /// Reads all tensors into `parameters`.
+  ///
+  /// Tensors of other heads, buffers, and the copy of the tied decoder that some checkpoints carry are
+  /// passed over; LayerNorm's old names gamma and beta are understood.
+  /// - Parameter fresh: prefixes of names that keep their new values where the file lacks them.
+  /// - Throws: `ModelError` naming tensors that are missing, of another shape, or not known.
+  func load(into parameters: Parameters, fresh: [String]) throws(ModelError) {
+    var unused = Set(weights.tensors.keys)
+    var missing: [String] = []
+    for tensor in parameters.tensors {
+      let name = weights.tensors[tensor.name] == nil ? oldName(tensor.name) : tensor.name
+      guard let stored = weights.tensors[name] else {
+        if !fresh.contains(where: { tensor.name.hasPrefix($0) }) { missing.append(tensor.name) }
+        continue
+      }
+      unused.remove(name)
+      guard stored.shape == tensor.shape else {
+        throw ModelError(
+          "\(weights.path): tensor '\(name)' is \(stored.shape), the configuration asks for "
+            + "\(tensor.shape)")
+      }
+      let values = try weights.floats(name)
+      values.withUnsafeBufferPointer { parameters.set(tensor, to: $0) }
+    }
+    if !missing.isEmpty { throw ModelError("\(weights.path) lacks \(list(missing))") }
+    let unknown = unused.filter { name in !Checkpoint.passedOver.contains { name.hasPrefix($0) } }
+    if !unknown.isEmpty {
+      throw ModelError(
+        "\(weights.path) has tensors that this model does not know: \(list(unknown.sorted()))")
+    }
+  }
+
+  /// What other models keep beside the encoder.
+  private static let passedOver = [
+    "cls.", "head.", "classifier.", "bert.pooler.", "bert.embeddings.position_ids",
+  ]
+
+  private func oldName(_ name: String) -> String {
+    if name.hasSuffix("LayerNorm.weight") { return name.dropLast(6) + "gamma" }
+    if name.hasSuffix("LayerNorm.bias") { return name.dropLast(4) + "beta" }
+    return name
+  }
+
+  private func list(_ names: [String]) -> String {
+    let shown = names.prefix(5).map { "'\($0)'" }.joined(separator: ", ")
+    return names.count > 5 ? "\(shown) and \(names.count - 5) more" : shown
+  }
+}
+
+extension Checkpoint {
+  /// The text of vocab.txt, one token a line in the order of their ids; nil where the checkpoint has none.
+  public func vocabulary() throws(FileError) -> String? {
+    let path = "\(directory)/vocab.txt"
+    return Path.exists(path) ? try Path.readText(path) : nil
+  }
+}
+
+extension ClassifierSettings {
+  init(json: JSON) throws(ModelError) {
+    guard let name = json["pooling"]?.string, let pooling = Pooling(rawValue: name) else {
+      throw ModelError("flow_head has no known pooling: \(json["pooling"]?.text ?? "none")")
+    }
+    guard let dropout = json["dropout"]?.number, dropout >= 0, dropout < 1 else {
+      throw ModelError("flow_head has no dropout in 0 ..< 1")
+    }
+    self.init(pooling: pooling, dropout: dropout)
+  }
+
+  var json: JSON { ["pooling": .string(pooling.rawValue), "dropout": .number(dropout)] }
+}

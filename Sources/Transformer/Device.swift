@@ -1,0 +1,102 @@
+/// Float32 numbers in a device's memory. Only the device may read or write through such an address.
+public typealias Floats = UnsafeMutablePointer<Float>
+/// 32-bit integers in a device's memory.
+public typealias Integers = UnsafeMutablePointer<Int32>
+
+/// What the model asks of the hardware: memory, matrix products and the fused operations of a BERT encoder.
+///
+/// This is the only border between the model and BLAS or kernels. Another backend is another type that
+/// conforms; the model, its heads and its optimizer stay as they are. Shapes: T = batch x length rows, H hidden
+/// size, I intermediate size, L length, V vocabulary. Arrays are dense and row-major. A device is used by
+/// one thread at a time and does its work in the order of the calls.
+public protocol Device: AnyObject {
+  /// What computes, for the log and the provenance record.
+  var description: ComputeDescription { get }
+
+  // Memory.
+
+  /// `bytes` bytes of zeroed memory, aligned for vectors.
+  func allocate(bytes: Int) -> UnsafeMutableRawPointer
+  func free(_ memory: UnsafeMutableRawPointer)
+  func upload(_ values: UnsafeBufferPointer<Float>, to memory: Floats)
+  func upload(_ values: UnsafeBufferPointer<Int32>, to memory: Integers)
+  func download(_ memory: Floats, into values: UnsafeMutableBufferPointer<Float>)
+  func zero(_ memory: Floats, count: Int)
+
+  // Linear algebra.
+
+  /// c = a b, or c += a b where `adding`.
+  func multiply(_ a: Matrix, _ b: Matrix, into c: Matrix, adding: Bool)
+  /// Every row of `x` += `bias` [columns].
+  func addBias(_ bias: Floats, to x: Matrix)
+  /// `sums` [columns] += the column sums of `x`.
+  func addColumnSums(of x: Matrix, to sums: Floats)
+
+  // Embeddings.
+
+  /// x [T,H] = words[token] + states[state] + positions[place].
+  func embed(_ x: Floats, ids: EmbeddingIDs, tables: EmbeddingTables, rows: Int, hidden: Int)
+  /// Adds d [T,H] to the tables' gradients; rows of `pad` tokens add nothing to the words' gradient.
+  func embedBackward(
+    _ gradients: EmbeddingTables, _ d: Floats, ids: EmbeddingIDs, pad: Int32, rows: Int, hidden: Int
+  )
+
+  // Normalization, activation, dropout.
+
+  /// out [T,H] = LayerNorm(x), saving each row's mean and inverse deviation.
+  func normalize(_ out: Floats, _ x: Floats, norm: Normalization, rows: Int, hidden: Int)
+  /// `d` [T,H]: gradient of `out` on entry, of `x` on return; adds to the gradients of weight and bias.
+  func normalizeBackward(
+    _ d: Floats, _ x: Floats, norm: Normalization, gradient: NormalizationGradient, rows: Int,
+    hidden: Int)
+  /// x [T,H] = residual + dropout(x + bias), kept for the backward pass; out = LayerNorm(x).
+  func residualNormalize(
+    _ out: Floats, _ x: Floats, bias: Floats, residual: Floats, norm: Normalization,
+    dropout: DropoutSite, rows: Int, hidden: Int)
+  /// `d` [T,H]: gradient of `out` on entry, of the residual on return; `branch` [T,H]: that of the branch.
+  func residualNormalizeBackward(
+    _ d: Floats, branch: Floats, _ x: Floats, norm: Normalization, gradient: NormalizationGradient,
+    biasGradient: Floats, dropout: DropoutSite, rows: Int, hidden: Int)
+  /// pre [T,I] += bias; out = gelu(pre), the exact form.
+  func biasGELU(_ out: Floats, _ pre: Floats, bias: Floats, rows: Int, columns: Int)
+  /// `d` [T,I]: gradient of `out` on entry, of `pre` on return; adds to `biasGradient`.
+  func biasGELUBackward(_ d: Floats, _ pre: Floats, biasGradient: Floats, rows: Int, columns: Int)
+  /// x [count] = dropout(x); its own backward.
+  func dropout(_ x: Floats, _ site: DropoutSite, count: Int)
+
+  // Attention.
+
+  /// context [T,H] from qkv [T,3H]. `probabilities` [batch, heads, L, L], before dropout, are saved where given.
+  func attend(
+    _ context: Floats, probabilities: Floats?, qkv: Floats, keyBias: Floats?,
+    shape: AttentionShape, dropout: DropoutSite)
+  /// dQKV [T,3H] from the gradient of the context.
+  func attendBackward(
+    _ dQKV: Floats, dContext: Floats, probabilities: Floats, qkv: Floats, shape: AttentionShape,
+    dropout: DropoutSite)
+
+  // Heads.
+
+  /// out [count,H] = x[rows[i]].
+  func gather(_ out: Floats, _ x: Floats, rows: Integers, count: Int, hidden: Int)
+  /// x[rows[i]] += d [count,H].
+  func scatterAdd(_ x: Floats, _ d: Floats, rows: Integers, count: Int, hidden: Int)
+  /// losses [rows] = cross entropy of logits + bias. logits become the gradient times `gradientScale`, or
+  /// logits + bias where that is 0.
+  func crossEntropy(
+    _ losses: Floats, _ logits: Floats, bias: Floats, labels: Integers, gradientScale: Float,
+    rows: Int, vocabulary: Int)
+  /// pooled [examples, width] over each example's span of rows.
+  func pool(_ pooled: Floats, argmax: Integers, _ x: Floats, spans: Spans, pooling: Pooling)
+  /// Adds the gradient of `pool` to d_x [T,H].
+  func poolBackward(
+    _ dX: Floats, _ dPooled: Floats, argmax: Integers, spans: Spans, pooling: Pooling)
+
+  // Optimizer.
+
+  func sumOfSquares(_ x: Floats, count: Int) -> Double
+  /// One AdamW step on `count` numbers; leaves the gradients 0.
+  func adamW(
+    _ weights: Floats, first: Floats, second: Floats, gradients: Floats, factors: AdamWFactors,
+    count: Int)
+}

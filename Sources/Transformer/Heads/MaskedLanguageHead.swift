@@ -1,0 +1,180 @@
+/// The positions of a batch whose tokens the model must guess.
+public struct ScoredPositions: Sendable {
+  /// Rows of the batch: sequence * length + position.
+  public var rows: [Int32]
+  /// The token that stood there.
+  public var labels: [Int32]
+
+  public init(rows: [Int32] = [], labels: [Int32] = []) {
+    self.rows = rows
+    self.labels = labels
+  }
+
+  func validate(rows count: Int, vocabulary: Int) throws(ModelError) {
+    if rows.count != labels.count {
+      throw ModelError("\(rows.count) scored positions, but \(labels.count) labels")
+    }
+    for (row, label) in zip(rows, labels) {
+      if row < 0 || row >= count { throw ModelError("scored position \(row) of \(count)") }
+      if label < 0 || label >= vocabulary {
+        throw ModelError("label \(label) at position \(row); the vocabulary has \(vocabulary)")
+      }
+    }
+  }
+}
+
+/// Guesses tokens from hidden states (Devlin et al. 2019): y = LayerNorm(gelu(Wt x + bt)),
+/// logits = words y + b, where `words` is the embedding table of the encoder.
+///
+/// Works at the scored positions only. Logits are made, scored and turned into their gradient `chunk` rows at a
+/// time, so that they stay in the cache and memory does not grow with the vocabulary times the batch.
+final class MaskedLanguageHead {
+  private static let chunk = 512
+  private let configuration: BertConfiguration
+  private let parameters: Parameters
+  private let device: any Device
+  private let transform: DensePlace
+  private let norm: NormPlace
+  private let words, bias: Int
+  private var memory: Memory?
+
+  /// For `capacity` scored positions.
+  private struct Memory {
+    let arena: Arena
+    let capacity: Int
+    let rows, labels: Integers
+    /// [capacity,H]: gathered hidden states, Wt x + bt, its gelu, its LayerNorm, gradients.
+    let hidden, pre, activated, normalized, gradient: Floats
+    let mean, inverse, losses: Floats
+    /// [chunk,V].
+    let logits: Floats
+  }
+
+  static func add(_ c: BertConfiguration, to layout: inout ParameterLayout) {
+    let name = "cls.predictions.transform"
+    layout.addDense("\(name).dense", inputs: c.hiddenSize, outputs: c.hiddenSize)
+    layout.addNorm(name, c.hiddenSize)
+    layout.add("cls.predictions.bias", [c.vocabularySize], .zeros)
+  }
+
+  init(_ configuration: BertConfiguration, parameters: Parameters) {
+    self.configuration = configuration
+    self.parameters = parameters
+    device = parameters.device
+    let name = "cls.predictions.transform"
+    transform = parameters.dense(
+      "\(name).dense", inputs: configuration.hiddenSize, outputs: configuration.hiddenSize)
+    norm = parameters.norm(name)
+    words = parameters.place(BertConfiguration.wordEmbeddings)
+    bias = parameters.place("cls.predictions.bias")
+  }
+
+  /// The mean cross entropy at the scored positions of `hidden` [T,H], in nats.
+  ///
+  /// - Parameter hiddenGradient: where to add the gradient of `hidden` (zeroed memory); nil for the loss
+  ///   alone. Parameters' gradients are added to as well.
+  func loss(_ hidden: Floats, _ scored: ScoredPositions, hiddenGradient: Floats?) -> Double {
+    let count = scored.rows.count
+    guard count > 0 else { return 0 }
+    let m = transform(hidden, rows: scored.rows)
+    scored.labels.withUnsafeBufferPointer { device.upload($0, to: m.labels) }
+    let width = configuration.hiddenSize
+    let vocabulary = configuration.vocabularySize
+    let scale = hiddenGradient == nil ? 0 : 1 / Float(count)
+    let table = Matrix(parameters.weights + words, rows: vocabulary, columns: width)
+    let tableGradient = Matrix(parameters.gradients + words, rows: vocabulary, columns: width)
+    for first in stride(from: 0, to: count, by: MaskedLanguageHead.chunk) {
+      let rows = min(MaskedLanguageHead.chunk, count - first)
+      let y = Matrix(m.normalized + first * width, rows: rows, columns: width)
+      let logits = Matrix(m.logits, rows: rows, columns: vocabulary)
+      device.multiply(y, table.transposed, into: logits, adding: false)
+      device.crossEntropy(
+        m.losses + first, m.logits, bias: parameters.weights + bias, labels: m.labels + first,
+        gradientScale: scale, rows: rows, vocabulary: vocabulary)
+      guard hiddenGradient != nil else { continue }
+      device.addColumnSums(of: logits, to: parameters.gradients + bias)
+      device.multiply(logits.transposed, y, into: tableGradient, adding: true)
+      let d = Matrix(m.gradient + first * width, rows: rows, columns: width)
+      device.multiply(logits, table, into: d, adding: false)
+    }
+    if let hiddenGradient { backward(m, count: count, into: hiddenGradient) }
+    var losses = [Float](repeating: 0, count: count)
+    losses.withUnsafeMutableBufferPointer { device.download(m.losses, into: $0) }
+    return losses.reduce(0.0) { $0 + Double($1) } / Double(count)
+  }
+
+  /// All logits [rows,V] of `hidden`, row-major.
+  func logits(_ hidden: Floats, rows count: Int) -> [Float] {
+    let width = configuration.hiddenSize
+    let vocabulary = configuration.vocabularySize
+    let table = Matrix(parameters.weights + words, rows: vocabulary, columns: width)
+    let m = transform(hidden, rows: (0..<count).map(Int32.init))
+    return [Float](unsafeUninitializedCapacity: count * vocabulary) { buffer, initialized in
+      for first in stride(from: 0, to: count, by: MaskedLanguageHead.chunk) {
+        let rows = min(MaskedLanguageHead.chunk, count - first)
+        let logits = Matrix(m.logits, rows: rows, columns: vocabulary)
+        device.multiply(
+          Matrix(m.normalized + first * width, rows: rows, columns: width), table.transposed,
+          into: logits, adding: false)
+        device.addBias(parameters.weights + bias, to: logits)
+        let range = first * vocabulary..<(first + rows) * vocabulary
+        device.download(m.logits, into: UnsafeMutableBufferPointer(rebasing: buffer[range]))
+      }
+      initialized = count * vocabulary
+    }
+  }
+
+  /// y = LayerNorm(gelu(Wt x + bt)) at the given rows.
+  private func transform(_ hidden: Floats, rows: [Int32]) -> Memory {
+    let count = rows.count
+    let m = reserve(count)
+    let width = configuration.hiddenSize
+    rows.withUnsafeBufferPointer { device.upload($0, to: m.rows) }
+    device.gather(m.hidden, hidden, rows: m.rows, count: count, hidden: width)
+    device.multiply(
+      Matrix(m.hidden, rows: count, columns: width), parameters.weight(transform).transposed,
+      into: Matrix(m.pre, rows: count, columns: width), adding: false)
+    device.biasGELU(
+      m.activated, m.pre, bias: parameters.weights + transform.bias, rows: count, columns: width)
+    device.normalize(m.normalized, m.activated, norm: norm(m), rows: count, hidden: width)
+    return m
+  }
+
+  private func backward(_ m: Memory, count: Int, into hiddenGradient: Floats) {
+    let width = configuration.hiddenSize
+    device.normalizeBackward(
+      m.gradient, m.activated, norm: norm(m), gradient: parameters.gradient(norm), rows: count,
+      hidden: width)
+    device.biasGELUBackward(
+      m.gradient, m.pre, biasGradient: parameters.gradients + transform.bias, rows: count,
+      columns: width)
+    let d = Matrix(m.gradient, rows: count, columns: width)
+    let x = Matrix(m.hidden, rows: count, columns: width)
+    parameters.addWeightGradient(transform, gradient: d, input: x)
+    device.multiply(d, parameters.weight(transform), into: x, adding: false)
+    device.scatterAdd(hiddenGradient, m.hidden, rows: m.rows, count: count, hidden: width)
+  }
+
+  private func norm(_ m: Memory) -> Normalization {
+    parameters.normalization(
+      norm, mean: m.mean, inverse: m.inverse, epsilon: configuration.layerNormEpsilon)
+  }
+
+  private func reserve(_ count: Int) -> Memory {
+    if let memory, memory.capacity >= count { return memory }
+    memory = nil
+    let arena = Arena(device)
+    // A little room, since the number of masked positions differs from batch to batch.
+    let capacity = count + count / 4
+    func rows() -> Floats { arena.floats(capacity * configuration.hiddenSize) }
+    let new = Memory(
+      arena: arena, capacity: capacity, rows: arena.integers(capacity),
+      labels: arena.integers(capacity), hidden: rows(), pre: rows(), activated: rows(),
+      normalized: rows(), gradient: rows(), mean: arena.floats(capacity),
+      inverse: arena.floats(capacity), losses: arena.floats(capacity),
+      logits: arena.floats(
+        min(capacity, MaskedLanguageHead.chunk) * configuration.vocabularySize))
+    memory = new
+    return new
+  }
+}

@@ -1,0 +1,270 @@
+import CHDF5
+import Files
+import FlowPlugin
+import Genome
+import Glibc
+import Testing
+
+@testable import Wafer
+
+@Suite("wafer/export", .serialized)
+struct ExportTests {
+  /// A folder that goes when the test ends.
+  final class Folder {
+    let path = "/tmp/flow-wafer-\(getpid())-\(UInt64.random(in: 0 ... .max))"
+    init() throws { try Path.createDirectory(path) }
+    deinit { try? Path.remove(path) }
+  }
+
+  /// 20 kb of sequence with a run of N, two cell types in 200-bp bins, 4 kb held out.
+  private func corpus(in folder: Folder, overlapping: Bool = true) throws -> Corpus {
+    var state: UInt64 = 1
+    var sequence = ""
+    for position in 0..<20_000 {
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      sequence += position / 100 == 50 ? "N" : String(Array("ACGT")[Int(state >> 62)])
+    }
+    try WholeFile.write(">chr1\n\(sequence)\n", to: "\(folder.path)/genome.fa")
+    for (name, names) in [("a", ["1_TssA", "2_Tx", "3_Enh"]), ("b", ["3_Enh", "1_TssA", "2_Tx"])] {
+      var rows = ""
+      for bin in 0..<100 {
+        rows += "chr1\t\(bin * 200)\t\(bin * 200 + 200)\t\(names[bin % 3])\n"
+      }
+      try WholeFile.write(rows, to: "\(folder.path)/\(name).bed")
+    }
+    var recipe = CorpusRecipe()
+    recipe.k = 4
+    recipe.isOverlapping = overlapping
+    recipe.cellTypes = ["a", "b"]
+    recipe.validation = ["chr1:16000-20000"]
+    recipe.minimumRegion = 100
+    try CorpusBuilder(
+      recipe, sequence: ["\(folder.path)/genome.fa"],
+      states: ["\(folder.path)/a.bed", "\(folder.path)/b.bed"]
+    ).build(at: "\(folder.path)/corpus")
+    return try Corpus(directory: "\(folder.path)/corpus")
+  }
+
+  private func export(sequences: Int = 20, validation: Int = 5, length: Int = 50) -> Export {
+    Export(
+      Export.Parameters(
+        layers: 2, hiddenSize: 16, heads: 2, intermediateSize: 32, length: length,
+        sequences: sequences, validationSequences: validation, sequencesPerFile: 8, maskRate: 0.15,
+        maskSpan: 0, dropout: 0.1, steps: 10, warmupSteps: 2, batchSize: 4, learningRate: 1e-3,
+        weightDecay: 0.01, checkpointSteps: 5, seed: 7))
+  }
+
+  /// A dataset's shape and values.
+  private func read(_ path: String, _ name: String) throws -> (shape: [Int], values: [Int32]) {
+    let file = H5Fopen(path, flow_h5_read_only(), flow_h5_default())
+    try #require(file >= 0)
+    defer { H5Fclose(file) }
+    let dataset = H5Dopen2(file, name, flow_h5_default())
+    try #require(dataset >= 0)
+    defer { H5Dclose(dataset) }
+    let space = H5Dget_space(dataset)
+    defer { H5Sclose(space) }
+    var dimensions = [hsize_t](repeating: 0, count: Int(H5Sget_simple_extent_ndims(space)))
+    H5Sget_simple_extent_dims(space, &dimensions, nil)
+    let shape = dimensions.map { Int($0) }
+    var values = [Int32](repeating: -1, count: shape.reduce(1, *))
+    try #require(
+      H5Dread(
+        dataset, flow_h5_native_int32(), flow_h5_all(), flow_h5_all(), flow_h5_default(), &values)
+        >= 0)
+    return (shape, values)
+  }
+
+  @Test("what is read back, with its labels put in place, is a window of the corpus")
+  func readsBack() throws {
+    let folder = try Folder()
+    let corpus = try corpus(in: folder)
+    let job = "\(folder.path)/job"
+    try export().write(corpus, model: nil, to: job)
+    #expect(
+      try Path.list("\(job)/data/train") == [
+        "00000.h5", "00001.h5", "00002.h5", "data_params.json",
+      ])
+    var sequences = 0
+    for name in ["00000.h5", "00001.h5", "00002.h5"] {
+      let data = try read("\(job)/data/train/\(name)", "data")
+      let labels = try read("\(job)/data/train/\(name)", "labels")
+      let rows = data.shape[0]
+      sequences += rows
+      #expect(data.shape == [rows, 3, 50])
+      #expect(labels.shape == [rows, 3, 7])  // 15 % of 48 tokens
+      for row in 0..<rows {
+        func part(_ table: [Int32], _ width: Int, _ index: Int) -> [Int32] {
+          Array(table[(row * 3 + index) * width..<(row * 3 + index + 1) * width])
+        }
+        var tokens = part(data.values, 50, 0)
+        let states = part(data.values, 50, 2)
+        #expect(part(data.values, 50, 1) == [Int32](repeating: 1, count: 50))
+        #expect(part(labels.values, 7, 2) == [Int32](repeating: 1, count: 7))
+        let positions = part(labels.values, 7, 1)
+        #expect(positions == positions.sorted() && Set(positions).count == 7)
+        for (position, label) in zip(positions, part(labels.values, 7, 0)) {
+          tokens[Int(position)] = label
+        }
+        #expect(isWindow(tokens, states, of: corpus))
+      }
+    }
+    #expect(sequences == 20)
+  }
+
+  /// Whether a training region of the corpus holds these tokens with these states in some cell type.
+  private func isWindow(_ tokens: [Int32], _ states: [Int32], of corpus: Corpus) -> Bool {
+    let bases = corpus.bases(forTokens: tokens.count)
+    var found = tokens
+    var foundStates = states
+    for region in corpus.training {
+      for start in region.start...(region.end - bases) {
+        for cellType in corpus.cellTypes.indices {
+          found.withUnsafeMutableBufferPointer { tokens in
+            foundStates.withUnsafeMutableBufferPointer { states in
+              corpus.fill(
+                chromosome: region.chromosome, start: start, bases: bases, cellType: cellType,
+                tokens: tokens, states: states)
+            }
+          }
+          if found == tokens && foundStates == states { return true }
+        }
+      }
+    }
+    return false
+  }
+
+  @Test("the same seed gives the same bytes")
+  func deterministic() throws {
+    let folder = try Folder()
+    let corpus = try corpus(in: folder)
+    for job in ["one", "two"] {
+      try export().write(corpus, model: nil, to: "\(folder.path)/\(job)")
+    }
+    for name in ["data/train/00001.h5", "data/validation/00000.h5", "params.yaml"] {
+      let one = try StreamingHash.of(file: "\(folder.path)/one/\(name)")
+      #expect(try StreamingHash.of(file: "\(folder.path)/two/\(name)") == one)
+    }
+  }
+
+  @Test("a corpus whose regions are too short for a window is refused")
+  func tooShort() throws {
+    let folder = try Folder()
+    let corpus = try corpus(in: folder)
+    #expect(throws: StepFailure.self) {
+      try export(length: 12_000).write(corpus, model: nil, to: "\(folder.path)/job")
+    }
+  }
+
+  @Test("a model of another vocabulary is refused")
+  func otherVocabulary() throws {
+    let folder = try Folder()
+    let corpus = try corpus(in: folder)
+    try WholeFile.write(
+      """
+      {"num_hidden_layers": 2, "hidden_size": 16, "num_attention_heads": 2, "intermediate_size": 32,
+       "vocab_size": 4101, "type_vocab_size": 4, "max_position_embeddings": 64}
+      """, to: "\(folder.path)/config.json")
+    let model = try ModelConfiguration(directory: folder.path)
+    #expect(throws: StepFailure.self) {
+      try export().write(corpus, model: model, to: "\(folder.path)/job")
+    }
+  }
+}
+
+@Suite("masking of spans")
+struct SpanMaskingTests {
+  private let masking = SpanMasking(span: 6, scored: 75, mask: 4, words: 5..<4101)
+
+  private func hide(_ index: Int) -> (tokens: [Int32], positions: [Int32], labels: [Int32]) {
+    var tokens = (0..<512).map { Int32(5 + $0) }
+    var generator = Generator(seed: 1, stream: 0, index: index)
+    let hidden = masking.hide(&tokens, candidates: 1..<511, &generator)
+    return (tokens, hidden.positions, hidden.labels)
+  }
+
+  @Test("scores exactly as many positions as asked, and labels say what stood there")
+  func exact() {
+    for index in 0..<50 {
+      let (tokens, positions, labels) = hide(index)
+      #expect(positions.count == 75)
+      #expect(labels == positions.map { 5 + $0 })
+      let scored = Set(positions)
+      for position in 0..<512 where !scored.contains(Int32(position)) {
+        #expect(tokens[position] == Int32(5 + position))
+      }
+    }
+  }
+
+  @Test("80 % of scored positions are masked, 10 % random, 10 % kept")
+  func shares() {
+    var masked = 0
+    var kept = 0
+    for index in 0..<2000 {
+      let (tokens, positions, labels) = hide(index)
+      for (position, label) in zip(positions, labels) {
+        if tokens[Int(position)] == 4 { masked += 1 }
+        if tokens[Int(position)] == label { kept += 1 }
+      }
+    }
+    // 25,000 spans or so: four standard errors of a share are about 0.01.
+    #expect(abs(Double(masked) / 150_000 - 0.8) < 0.011)
+    #expect(abs(Double(kept) / 150_000 - 0.1) < 0.009)
+  }
+
+  @Test("every position is about equally likely, the ends too")
+  func uniform() {
+    var counts = [Int](repeating: 0, count: 512)
+    for index in 0..<4000 { for position in hide(index).positions { counts[Int(position)] += 1 } }
+    #expect(counts[0] == 0 && counts[511] == 0)
+    let expected = 4000.0 * 75 / 510
+    for position in 1..<511 {
+      #expect(abs(Double(counts[position]) - expected) < 6 * expected.squareRoot())
+    }
+  }
+
+  @Test("hidden positions lie in runs of at least the span, but for the last one drawn")
+  func runs() {
+    var short = 0
+    for index in 0..<50 {
+      var run = 0
+      let scored = Set(hide(index).positions)
+      for position in 1...511 {
+        if scored.contains(Int32(position)) {
+          run += 1
+        } else {
+          if run > 0 && run < 6 { short += 1 }
+          run = 0
+        }
+      }
+    }
+    // Runs at either end of the sequence and the one that reaches the number may be shorter.
+    #expect(short <= 3 * 50)
+  }
+}
+
+@Suite("parameters as YAML")
+struct YAMLTests {
+  @Test("strings are quoted, whatever they hold; small numbers have a point")
+  func scalars() {
+    let text = YAML.text([
+      "name": "a: b # \"c\"\n- d", "small": 1e-12, "rate": 0.0004, "steps": 3, "on": true,
+      "empty": [], "list": [1, ["deep": [2.5]]],
+    ])
+    #expect(
+      text == """
+        "empty": []
+        "list":
+          - 1
+          -
+            "deep":
+              - 2.5
+        "name": "a: b # \\"c\\"\\n- d"
+        "on": true
+        "rate": 0.0004
+        "small": 1.0e-12
+        "steps": 3
+
+        """)
+  }
+}
