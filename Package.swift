@@ -86,8 +86,9 @@ let package = Package(
     tests("Pretrain", ["Pretrain", "Transformer", "Genome", "Files"]),
     tests("Finetune", ["Finetune", "Genome", "Files"]),
     tests("Wafer", ["Wafer", "Files"]),
-    tests("Plugin", ["FlowCore", "Files"]),
-    tests("EndToEnd", ["Files"]),
+    .target(name: "FlowTesting", dependencies: ["Files"], path: "Tests/FlowTesting"),
+    tests("Plugin", ["FlowTesting", "Files"]),
+    tests("EndToEnd", ["FlowTesting", "Files"]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .gnu11

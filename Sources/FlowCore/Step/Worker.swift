@@ -14,11 +14,12 @@ public enum Worker {
     _ = fcntl(events, F_SETFD, FD_CLOEXEC)
     signal(SIGPIPE, SIG_IGN)
     let step = RunningStep(request, events: events)
+    // Never released: the watching thread and the plugin's threads may hold it until the process ends.
+    let handle = OpaquePointer(Unmanaged.passRetained(step).toOpaque())
     step.watchSupervisor()
     prepareEnvironment(request)
     do throws(Diagnostic) {
       try withEntry(of: request, step) { table, operation in
-        let handle = OpaquePointer(Unmanaged.passUnretained(step).toOpaque())
         let status = operation.pointee.run(operation, HostTable.pointer, handle)
         step.end(status)
       }
@@ -26,8 +27,7 @@ public enum Worker {
       step.fail(.failed, "\(error)")
       step.end(.failed)
     }
-    // The step outlives every call: the plugin's threads may still hold it. Leave without unloading.
-    return withExtendedLifetime(step) { exitCode(step.finalStatus) }
+    return exitCode(step.finalStatus)
   }
 
   private static func exitCode(_ status: FlowStatus) -> Int32 {

@@ -7,6 +7,11 @@ enum Interrupt {
 
   /// From now on the two signals ask for an orderly stop; the third asks no more.
   static func listen() {
+    // A parent that starts us from a thread with blocked signals hands that mask on.
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    for number in [SIGINT, SIGTERM, SIGHUP] { sigaddset(&signals, number) }
+    sigprocmask(SIG_UNBLOCK, &signals, nil)
     for number in [SIGINT, SIGTERM, SIGHUP] {
       signal(number) { _ in
         if Interrupt.count.add(1, ordering: .relaxed).newValue > 2 { _exit(130) }

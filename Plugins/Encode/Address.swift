@@ -1,0 +1,64 @@
+/// The URL of a file to fetch.
+struct Address: Equatable {
+  struct Fault: Error { let reason: String }
+
+  /// The absolute URL.
+  let text: String
+
+  /// - Parameters:
+  ///   - text: a URL of scheme file, http or https, or a path.
+  ///   - directory: where relative paths begin, absolute.
+  init(_ text: String, from directory: String) throws(Fault) {
+    guard text.utf8.count <= 8192, text.utf8.allSatisfy({ $0 > 0x1F && $0 != 0x7F }) else {
+      throw Fault(reason: "the url is too long or has control characters")
+    }
+    guard let end = text.firstRange(of: "://")?.lowerBound else {
+      let path = text.hasPrefix("/") ? text : "\(directory)/\(text)"
+      self.text = "file://" + Self.escaped(path)
+      return
+    }
+    let scheme = text[..<end].lowercased()
+    guard ["file", "http", "https"].contains(scheme) else {
+      throw Fault(
+        reason: "the scheme '\(scheme.prefix(20))' is not supported; use https, http or file")
+    }
+    let rest = text[end...].dropFirst(3)
+    let authority = rest.prefix { !"/?#".contains($0) }
+    guard !authority.contains("@") else {
+      throw Fault(
+        reason:
+          "the url holds a user name or password, which would be kept in the provenance record")
+    }
+    guard scheme == "file" || !authority.isEmpty else {
+      throw Fault(reason: "the url has no host")
+    }
+    guard !rest.contains(" ") else {
+      throw Fault(reason: "the url has a space in it; write it as %20")
+    }
+    self.text = "\(scheme)://\(rest)"
+  }
+
+  /// The last component of the path, percent-decoding undone only where there is none: an escaped name is
+  /// left as it is and refused later.
+  var lastComponent: String {
+    let path = text.prefix { $0 != "?" && $0 != "#" }
+    return path.split(separator: "/").last.map(String.init) ?? ""
+  }
+
+  /// A path with everything but letters, digits, `/`, `-`, `.`, `_` and `~` percent-encoded (RFC 3986).
+  private static func escaped(_ path: String) -> String {
+    let digits = Array("0123456789ABCDEF")
+    var text = ""
+    for byte in path.utf8 {
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "/"), UInt8(ascii: "-"),
+        UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "~"):
+        text.unicodeScalars.append(UnicodeScalar(byte))
+      default:
+        text += "%\(digits[Int(byte >> 4)])\(digits[Int(byte & 15)])"
+      }
+    }
+    return text
+  }
+}

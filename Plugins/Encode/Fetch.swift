@@ -1,0 +1,85 @@
+import Files
+import FlowPlugin
+import Glibc
+
+/// `encode/fetch`: the files of a list, fetched and verified.
+public struct Fetch: Operation {
+  public struct Parameters: Decodable {
+    var retries: Int
+    var timeoutSeconds: Int
+    var allowUnverified: Bool
+    var maxParallel: Int
+  }
+
+  public static let name = "fetch"
+
+  private let parameters: Parameters
+
+  public init(_ parameters: Parameters) { self.parameters = parameters }
+
+  /// - Throws: `StepFailure`: invalid where the list or an address in it is wrong, unavailable where the
+  ///   network is, failed where a file is not what the list says.
+  public func run(_ step: Step) throws {
+    let downloads = try DownloadList(
+      try step.input("manifest"), allowsUnverified: parameters.allowUnverified
+    ).read()
+    var settings = Downloader.Settings()
+    settings.parallel = parameters.maxParallel
+    settings.retries = parameters.retries
+    settings.stall = parameters.timeoutSeconds
+    let files = try Downloader(downloads, into: step.scratch, settings).run { done, total in
+      step.progress(Double(done), of: Double(total), "bytes")
+    } check: {
+      try step.checkCancellation()
+    }
+    try place(files, from: step.scratch, in: try step.output("files"))
+    record(files, step)
+  }
+
+  /// Brings the verified files into the output. They stay in scratch too, as links to the same bytes, so that
+  /// an attempt that dies here has nothing to fetch again.
+  private func place(_ files: [FetchedFile], from scratch: String, in directory: String) throws {
+    try Path.createDirectory(directory)
+    for file in files {
+      let source = "\(scratch)/\(file.download.name)"
+      let target = "\(directory)/\(file.download.name)"
+      if link(source, target) != 0 { try copy(source, target) }
+    }
+  }
+
+  /// Where the two are on different file systems, or links are not possible.
+  private func copy(_ source: String, _ target: String) throws(FileError) {
+    let (from, to) = (try FileHandle.openForReading(source), try FileHandle.create(target))
+    var buffer = [UInt8](repeating: 0, count: 1 << 20)
+    while case let count = try from.read(into: &buffer), count > 0 {
+      try to.write(Array(buffer[..<count]))
+    }
+    try to.synchronize()
+  }
+
+  private func record(_ files: [FetchedFile], _ step: Step) {
+    step.record(
+      "table:files",
+      [
+        "title": "Files fetched",
+        "columns": ["name", "url", "bytes", "sha256", "md5", "verified by"],
+        "rows": .array(
+          files.map {
+            let by = [
+              $0.download.sha256 == nil ? nil : "sha256", $0.download.md5 == nil ? nil : "md5",
+            ]
+            let words = by.compactMap { $0 }.joined(separator: ", ")
+            return [
+              .string($0.download.name), .string($0.download.address), .integer($0.bytes),
+              .string($0.sha256), .string($0.md5), .string(words.isEmpty ? "nothing" : words),
+            ]
+          }),
+      ])
+    step.record("bytes", .integer(files.reduce(0) { $0 + $1.bytes }))
+    let unverified = files.filter { !$0.download.hasDigest }
+    if !unverified.isEmpty {
+      step.warn(
+        "\(unverified.count) file(s) could not be verified: the list has no digest for them")
+    }
+  }
+}

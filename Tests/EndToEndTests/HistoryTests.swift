@@ -1,0 +1,76 @@
+import Files
+import FlowTesting
+import Testing
+
+/// What the ledger tells of the past.
+@Suite struct HistoryTests {
+  let engine: Engine
+
+  init() throws {
+    engine = try Engine()
+    try engine.work.write("input.txt", "source\n")
+    try engine.workflow(
+      """
+      flow: 1
+      name: history
+      inputs: {file: input.txt}
+      steps:
+        first: {use: probe/write, inputs: {files: $inputs.file}, with: {text: one}}
+        second: {use: probe/write, inputs: {files: $steps.first.text}, with: {text: two}}
+      outputs: {second.txt: $steps.second.text}
+      """)
+    #expect(try engine.run().status == 0)
+  }
+
+  @Test func lineageGoesBackToTheSources() throws {
+    // A copy under another name: files are known by content.
+    try engine.work.write("copy.txt", try engine.work.read("results/history/second.txt"))
+    let result = try engine.flow("lineage", "copy.txt")
+    #expect(result.status == 0, "\(result.errors)")
+    let lines = result.output.split(separator: "\n").map(String.init)
+    #expect(lines[1].contains("made by second (probe/write, probe 1.0.0), run "))
+    #expect(lines[2].contains("text=two"))
+    #expect(lines.contains { $0.contains("made by first (probe/write") })
+    #expect(lines.last?.hasSuffix("source: \(try Path.real(engine.work.at("input.txt")))") == true)
+  }
+
+  @Test func lineageOfAStrangerIsAnError() throws {
+    try engine.work.write("stranger.txt", "nobody made me")
+    let result = try engine.flow("lineage", "stranger.txt")
+    #expect(result.status == 2)
+    #expect(result.errors.contains("no step of this history made stranger.txt"))
+  }
+
+  @Test func logShowsRunsStepsAndAStepInFull() throws {
+    #expect(try engine.flow("log").output.contains("history   done"))
+    let run = try engine.flow("log", "latest").output
+    #expect(run.contains("second  probe/write  done"))
+    let step = try engine.flow("log", "latest", "--step", "second").output
+    #expect(step.contains("text = two"))
+    #expect(step.contains("plugin  probe 1.0.0"))
+    #expect(
+      try engine.flow("log", "latest", "--step", "secnd").errors.contains("did you mean 'second'?"))
+    #expect(try engine.flow("log", "nothing").errors.contains("there is no run 'nothing'"))
+  }
+
+  @Test func theCommandFileRunsTheStepAgainByHand() throws {
+    let steps = try engine.latestRun()["steps"]?.array ?? []
+    let key = try #require(steps.first { $0["name"]?.string == "second" }?["key"]?.string)
+    let command = try engine.work.read(".flow/steps/\(key.prefix(2))/\(key)/command")
+    #expect(command.hasPrefix("flow step run probe/write --input files="))
+    // As a person would: in a shell, to another directory.
+    let again = command.replacing("/partial", with: "/again")
+    let result = try RunningCommand(
+      "/bin/sh", ["-c", "PATH=\(Built.directory):$PATH; \(again)"], in: engine.work.path,
+      environment: engine.plugin.environment
+    ).wait()
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(
+      try engine.work.read(".flow/steps/\(key.prefix(2))/\(key)/again/text.txt")
+        == "source\none\ntwo\n")
+  }
+
+  @Test func metricsAndTablesAreKept() throws {
+    #expect(try engine.run().output.contains("file  lines"), "a shown table comes back on reuse")
+  }
+}

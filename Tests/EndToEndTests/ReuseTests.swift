@@ -1,0 +1,115 @@
+import Files
+import FlowTesting
+import Glibc
+import Testing
+
+/// What a second run does again, and what it leaves alone.
+@Suite struct ReuseTests {
+  let engine: Engine
+
+  init() throws {
+    engine = try Engine()
+    try engine.work.write("input.txt", "from a file\n")
+    try engine.workflow(
+      """
+      flow: 1
+      name: reuse
+      inputs: {file: input.txt}
+      params:
+        word: {type: string, default: one, help: A word.}
+      steps:
+        first: {use: probe/write, inputs: {files: $inputs.file}, with: {text: $params.word}}
+        second: {use: probe/write, inputs: {files: $steps.first.text}, with: {text: two}}
+        other: {use: probe/write, with: {text: other}}
+      outputs: {second.txt: $steps.second.text}
+      """)
+    let result = try engine.run()
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(try engine.work.read("results/reuse/second.txt") == "from a file\none\ntwo\n")
+  }
+
+  @Test func anUnchangedWorkflowDoesNothingAndSaysSo() throws {
+    let result = try engine.run()
+    #expect(result.status == 0)
+    #expect(result.output.contains("nothing to do: all 3 steps are up to date"))
+    #expect(try engine.steps("reused") == ["first", "other", "second"])
+  }
+
+  @Test func aTouchedInputIsTheSameInput() throws {
+    var times = [timespec(tv_sec: 1, tv_nsec: 0), timespec(tv_sec: 1, tv_nsec: 0)]
+    #expect(utimensat(AT_FDCWD, engine.work.at("input.txt"), &times, 0) == 0)
+    #expect(try engine.run().output.contains("nothing to do"))
+  }
+
+  @Test func aSameSizeEditWithTheOldTimeIsSeen() throws {
+    let path = engine.work.at("input.txt")
+    var status = stat()
+    #expect(stat(path, &status) == 0)
+    let file = try FileHandle.append(path)
+    ftruncate(file.descriptor, 0)
+    try file.write("FROM a file\n")
+    var times = [status.st_atim, status.st_mtim]
+    #expect(utimensat(AT_FDCWD, path, &times, 0) == 0)
+    #expect(try engine.run().status == 0)
+    #expect(try engine.steps("done") == ["first", "second"])
+    #expect(try engine.work.read("results/reuse/second.txt").hasPrefix("FROM"))
+  }
+
+  @Test func aChangedParameterRunsWhatDependsOnIt() throws {
+    #expect(try engine.run("--set", "word=eins").status == 0)
+    #expect(try engine.steps("done") == ["first", "second"])
+    #expect(try engine.steps("reused") == ["other"])
+    // And back again: the old results are still known.
+    #expect(try engine.run().output.contains("nothing to do"))
+    #expect(try engine.work.read("results/reuse/second.txt") == "from a file\none\ntwo\n")
+  }
+
+  @Test func aChangedPluginRunsEverythingAgain() throws {
+    let library = engine.work.at("plugins/libprobe.so")
+    let bytes = try Path.read(library)
+    try WholeFile.write(bytes + [0], to: library)
+    #expect(try engine.run().status == 0)
+    #expect(try engine.steps("done").count == 3)
+  }
+
+  @Test func aDeletedOutputIsMadeAgain() throws {
+    try Path.remove(try storedOutput(of: "first"))
+    #expect(try engine.run().status == 0)
+    #expect(try engine.steps("done") == ["first"])
+    #expect(
+      try engine.steps("reused") == ["other", "second"],
+      "the same bytes came out, so what comes after is still good")
+  }
+
+  @Test func aFlippedBitInAnOutputIsNoticed() throws {
+    let path = try storedOutput(of: "first")
+    var bytes = try Path.read(path)
+    bytes[0] ^= 1
+    try FileHandle.create(path).write(bytes)
+    #expect(try engine.run().status == 0)
+    #expect(try engine.steps("done") == ["first"])
+    #expect(try engine.work.read("results/reuse/second.txt") == "from a file\none\ntwo\n")
+  }
+
+  @Test func anEditedResultIsPutRightWithoutTouchingTheStore() throws {
+    try engine.work.write("results/reuse/second.txt", "scribbled")
+    #expect(try engine.run().output.contains("nothing to do"))
+    #expect(try engine.work.read("results/reuse/second.txt") == "from a file\none\ntwo\n")
+  }
+
+  @Test func aMovedDirectoryKeepsItsResults() throws {
+    let moved = try TemporaryDirectory()
+    #expect(rename(engine.work.path, moved.at("here")) == 0)
+    let result = try Built.flow(
+      ["run", "workflow.yaml"], in: moved.at("here"),
+      environment: ["FLOW_PLUGIN_PATH": moved.at("here/plugins")])
+    #expect(result.output.contains("nothing to do"), "\(result.errors)")
+  }
+
+  private func storedOutput(of step: String) throws -> String {
+    let steps = try engine.latestRun()["steps"]?.array ?? []
+    let found = try #require(steps.first { $0["name"]?.string == step })
+    let path = try #require(found["outputs"]?.array?.first?["path"]?.string)
+    return engine.work.at(".flow/\(path)")
+  }
+}

@@ -1,0 +1,106 @@
+/* A plugin in plain C. It needs the header and nothing else. */
+#include <flow/plugin.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#ifndef PLUGIN_ABI
+#define PLUGIN_ABI FLOW_ABI
+#endif
+
+static void copy(FILE *out, const char *path) {
+  FILE *in = fopen(path, "r");
+  int byte;
+  if (!in) return;
+  while ((byte = fgetc(in)) != EOF) fputc(byte, out);
+  fclose(in);
+}
+
+static flow_status misbehave(const char *how, const flow_host *host, flow_step *step) {
+  const char *path = host->output(step, "text");
+  char beside[4096];
+  if (!strcmp(how, "crash")) *(volatile int *)8 = 1;
+  if (!strcmp(how, "abort")) abort();
+  if (!strcmp(how, "hang")) for (;;) pause();
+  if (!strcmp(how, "exit")) exit(0);
+  if (!strcmp(how, "silent")) return FLOW_FAILED;
+  if (!strcmp(how, "fail")) return host->fail(step, FLOW_FAILED, "the text is not to its liking");
+  if (!strcmp(how, "unavailable")) return host->fail(step, FLOW_UNAVAILABLE, "nobody answers");
+  if (!strcmp(how, "link")) return symlink("/etc/passwd", path) ? FLOW_FAILED : FLOW_OK;
+  if (!strcmp(how, "folder")) return mkdir(path, 0755) ? FLOW_FAILED : FLOW_OK;
+  if (!strcmp(how, "extra")) {
+    snprintf(beside, sizeof beside, "%s.extra", path);
+    fclose(fopen(beside, "w"));
+  }
+  return FLOW_OK; /* "lie": done, it says, and wrote nothing */
+}
+
+static flow_status write_text(const flow_operation *self, const flow_host *host, flow_step *step) {
+  const char *behave = host->parameter(step, "behave");
+  double seconds = atof(host->parameter(step, "seconds"));
+  int lines = atoi(host->parameter(step, "lines")), i;
+  FILE *out;
+  size_t file;
+  (void)self;
+  for (i = 0; i < seconds * 100; i++) {
+    if (host->cancelled(step)) return host->fail(step, FLOW_CANCELLED, "asked to stop");
+    host->progress(step, i / 100.0, seconds, "seconds", NULL);
+    usleep(10000);
+  }
+  if (strcmp(behave, "well") && strcmp(behave, "extra")) return misbehave(behave, host, step);
+  if (!strcmp(behave, "extra")) misbehave(behave, host, step);
+  out = fopen(host->output(step, "text"), "w");
+  if (!out) return host->fail(step, FLOW_FAILED, "cannot create the output");
+  for (file = 0; host->input(step, "files", file); file++) copy(out, host->input(step, "files", file));
+  for (i = 0; i < lines; i++) fprintf(out, "%s\n", host->parameter(step, "text"));
+  if (strcmp(host->parameter(step, "names"), "[]")) fprintf(out, "%s\n", host->parameter(step, "names"));
+  fclose(out);
+  host->metric(step, "lines/written", lines, 1);
+  host->record(step, "table:lines",
+               "{\"title\": \"Lines\", \"columns\": [\"file\", \"lines\"], \"rows\": [[\"text\", 1]], \"show\": true}");
+  return FLOW_OK;
+}
+
+static flow_status keep(const flow_operation *self, const flow_host *host, flow_step *step) {
+  char path[4096];
+  int count = 0;
+  FILE *file;
+  (void)self;
+  snprintf(path, sizeof path, "%s/count", host->scratch(step));
+  file = fopen(path, "r");
+  if (file) {
+    if (fscanf(file, "%d", &count) != 1) count = 0;
+    fclose(file);
+  }
+  count++;
+  file = fopen(path, "w");
+  fprintf(file, "%d", count);
+  fclose(file);
+  if (count < 3) return host->fail(step, FLOW_UNAVAILABLE, "not yet");
+  file = fopen(host->output(step, "count"), "w");
+  fprintf(file, "%d\n", count);
+  fclose(file);
+  return FLOW_OK;
+}
+
+static flow_status number(const flow_operation *self, const flow_host *host, flow_step *step) {
+  FILE *file = fopen(host->output(step, "number"), "w");
+  (void)self;
+  fprintf(file, "1\n");
+  fclose(file);
+  return FLOW_OK;
+}
+
+static const flow_operation write_operation = {sizeof(flow_operation), "write", write_text, NULL};
+static const flow_operation keep_operation = {sizeof(flow_operation), "keep", keep, NULL};
+static const flow_operation number_operation = {sizeof(flow_operation), "number", number, NULL};
+static const flow_operation *const operations[] = {&write_operation, &keep_operation, &number_operation, NULL};
+static const flow_plugin table = {sizeof(flow_plugin), PLUGIN_ABI, "probe", "1.0.0", operations};
+
+FLOW_PLUGIN(probe) {
+  (void)host;
+  return &table;
+}
