@@ -1,0 +1,307 @@
+import Files
+import FlowPlugin
+import Testing
+
+@testable import Encode
+
+/// What `encode/fetch` does with servers, from good to bad. The bytes are real peaks.
+@Suite struct DownloaderTests {
+  let content: [UInt8]
+  let scratch: Scratch
+
+  init() throws {
+    let tests = #filePath.split(separator: "/").dropLast(2).joined(separator: "/")
+    content = try Path.read("/\(tests)/Fixtures/encode/MAX.narrowPeak.gz")
+    scratch = try Scratch()
+  }
+
+  typealias Answer = @Sendable (LoopbackServer.Request) -> LoopbackServer.Response
+
+  func settings(stall: Int = 30, retries: Int = 3) -> Downloader.Settings {
+    Downloader.Settings(
+      parallel: 2, retries: retries, stall: stall, firstPause: 0.01, longestPause: 0.05)
+  }
+
+  /// Fetches `name` from a server; tells the requests it got.
+  @discardableResult
+  func fetch(
+    _ name: String = "a", stall: Int = 30, retries: Int = 3,
+    hasSize: Bool = true, hasSHA256: Bool = true, _ answer: @escaping Answer
+  ) throws -> (files: [FetchedFile], requests: [LoopbackServer.Request]) {
+    let server = try LoopbackServer(answer)
+    defer { server.stop() }
+    let download = Download(
+      address: server.url(name), url: server.url(name), name: name,
+      bytes: hasSize ? content.count : nil, sha256: hasSHA256 ? digest(content) : nil,
+      md5: digest(content, .md5))
+    let files = try Downloader(
+      [download], into: scratch.path, settings(stall: stall, retries: retries)
+    ).run(progress: { _, _ in }, check: {})
+    return (files, server.requests)
+  }
+
+  /// The kind and the words of the failure; nil where there is none.
+  func failure(_ body: () throws -> Void) -> StepFailure? {
+    do {
+      try body()
+      return nil
+    } catch { return error as? StepFailure }
+  }
+
+  var kept: [String] { get throws { try Path.list(scratch.path) } }
+
+  @Test func aGoodServer() throws {
+    let content = content
+    let (files, requests) = try fetch { .serve(content, $0) }
+    #expect(files.map(\.bytes) == [content.count] && files.map(\.sha256) == [digest(content)])
+    #expect(try Path.read("\(scratch.path)/a") == content)
+    #expect(try kept == ["a"])
+    #expect(requests.count == 1)
+    // The next attempt finds the file and asks nobody.
+    #expect(try fetch { .serve(content, $0) }.requests.isEmpty)
+  }
+
+  @Test func aBrokenConnectionIsContinued() throws {
+    let content = content
+    let requests = try fetch { request in
+      var response = LoopbackServer.Response.serve(content, request)
+      if request.earlier < 2 {
+        response.announced = response.body.count
+        response.body = Array(response.body.prefix(1500))
+      }
+      return response
+    }.requests
+    #expect(requests.map(\.rangeStart) == [nil, 1500, 3000])
+    #expect(try Path.read("\(scratch.path)/a") == content)
+  }
+
+  @Test func anEarlierAttemptsBytesAreKept() throws {
+    let content = content
+    _ = try scratch.file("a.partial", Array(content.prefix(2000)))
+    #expect(try fetch { .serve(content, $0) }.requests.map(\.rangeStart) == [2000])
+    #expect(try kept == ["a"])
+  }
+
+  @Test func aServerThatIgnoresRangesIsReadFromTheStart() throws {
+    let content = content
+    _ = try scratch.file("a.partial", Array(content.prefix(2000)))
+    let requests = try fetch { _ in LoopbackServer.Response(body: content) }.requests
+    #expect(requests.count == 1)
+    #expect(try Path.read("\(scratch.path)/a") == content)
+  }
+
+  @Test func damagedBytesOfAnEarlierAttemptAreThrownAway() throws {
+    let content = content
+    _ = try scratch.file("a.partial", [UInt8](repeating: 7, count: 2000))
+    #expect(try fetch { .serve(content, $0) }.requests.map(\.rangeStart) == [2000, nil])
+    #expect(try Path.read("\(scratch.path)/a") == content)
+  }
+
+  @Test(arguments: [true, false]) func aWholePartialNeedsNoBytes(sizeIsKnown: Bool) throws {
+    let content = content
+    _ = try scratch.file("a.partial", content)
+    let requests = try fetch(hasSize: sizeIsKnown) {
+      .serve(content, $0)
+    }.requests
+    // Without a size the server is asked for more, and has none (416).
+    #expect(requests.map(\.rangeStart) == (sizeIsKnown ? [] : [content.count]))
+    #expect(try kept == ["a"])
+  }
+
+  @Test func aPartThatWasNotAskedForIsRefused() throws {
+    let content = content
+    _ = try scratch.file("a.partial", Array(content.prefix(2000)))
+    let requests = try fetch { request in
+      guard request.rangeStart != nil else { return .serve(content, request) }
+      return LoopbackServer.Response(
+        status: 206, headers: ["Content-Range: bytes 100-200/\(content.count)"],
+        body: Array(content[100...200]))
+    }.requests
+    #expect(requests.map(\.rangeStart) == [2000, nil])
+    #expect(try Path.read("\(scratch.path)/a") == content)
+  }
+
+  @Test func aWrongFileIsDeletedAndBothDigestsAreTold() throws {
+    var corrupt = content
+    corrupt[100] ^= 1
+    let sent = corrupt
+    let failure = failure { try fetch { .serve(sent, $0) } }
+    #expect(failure?.kind == .failed)
+    let words = failure?.message ?? ""
+    #expect(words.contains("http://127.0.0.1") && words.contains("/a is not the file"))
+    #expect(words.contains("expected sha256 \(digest(content)), got \(digest(sent))"))
+    #expect(try kept == [])
+  }
+
+  @Test func md5AloneIsEnough() throws {
+    let content = content
+    try fetch("good", hasSHA256: false) { .serve(content, $0) }
+    let words = message {
+      try fetch("bad", hasSHA256: false) { .serve(content.reversed(), $0) }
+    }
+    #expect(words.contains("expected md5 \(digest(content, .md5))"))
+    #expect(try kept == ["good"])
+  }
+
+  @Test func moreBytesThanListedAreNotTaken() throws {
+    let content = content
+    let failure = failure {
+      try fetch { _ in LoopbackServer.Response(body: content + content, announced: -1) }
+    }
+    #expect(failure?.message.contains("larger than the \(content.count) bytes") == true)
+  }
+
+  @Test func aShortBodyWithoutALengthIsContinued() throws {
+    let content = content
+    let requests = try fetch { request in
+      request.earlier == 0
+        ? LoopbackServer.Response(body: Array(content.prefix(10)), announced: -1)
+        : .serve(content, request)
+    }.requests
+    #expect(requests.map(\.rangeStart) == [nil, 10])
+  }
+
+  @Test(arguments: [401, 403, 404, 410]) func anAbsentFileFailsAtOnce(status: Int) throws {
+    let server = try LoopbackServer { _ in LoopbackServer.Response(status: status) }
+    defer { server.stop() }
+    let url = server.url("gone")
+    let download = Download(address: url, url: url, name: "gone", md5: digest([], .md5))
+    let failure = failure {
+      _ = try Downloader([download], into: scratch.path, settings())
+        .run(progress: { _, _ in }, check: {})
+    }
+    #expect(failure?.kind == .invalid)
+    #expect(failure?.message.contains("\(url): the server answers with status \(status)") == true)
+    #expect(server.requests.count == 1)
+  }
+
+  @Test(arguments: [408, 429, 500, 503]) func aBusyServerIsAskedAgain(status: Int) throws {
+    let content = content
+    let requests = try fetch { request in
+      request.earlier < 3 ? LoopbackServer.Response(status: status) : .serve(content, request)
+    }.requests
+    #expect(requests.count == 4)
+  }
+
+  @Test func whatStaysBusyIsUnavailable() throws {
+    let server = try LoopbackServer { _ in LoopbackServer.Response(status: 503) }
+    defer { server.stop() }
+    let download = Download(
+      address: "busy", url: server.url("busy"), name: "busy", sha256: digest(content))
+    let failure = failure {
+      _ = try Downloader([download], into: scratch.path, settings(retries: 2))
+        .run(progress: { _, _ in }, check: {})
+    }
+    #expect(failure?.kind == .unavailable)
+    let words = "busy: the server answers with status 503 (tried 3 times"
+    #expect(failure?.message.contains(words) == true)
+    #expect(server.requests.count == 3)
+  }
+
+  @Test func aServerThatIsNotThereIsUnavailable() throws {
+    let server = try LoopbackServer { _ in LoopbackServer.Response() }
+    server.stop()
+    let download = Download(
+      address: "x", url: server.url("x"), name: "x", sha256: digest(content))
+    let failure = failure {
+      _ = try Downloader([download], into: scratch.path, settings(retries: 1))
+        .run(progress: { _, _ in }, check: {})
+    }
+    #expect(failure?.kind == .unavailable)
+  }
+
+  @Test func aStalledConnectionIsGivenUpAndContinued() throws {
+    let content = content
+    let requests = try fetch(stall: 1) { request in
+      guard request.earlier == 0 else { return .serve(content, request) }
+      return LoopbackServer.Response(
+        body: Array(content.prefix(500)), announced: content.count, stalls: 20)
+    }.requests
+    #expect(requests.map(\.rangeStart) == [nil, 500])
+  }
+
+  @Test func redirectsAreFollowed() throws {
+    let content = content
+    let requests = try fetch("portal") { request in
+      request.path == "portal"
+        ? LoopbackServer.Response(status: 307, headers: ["Location: /store"], body: [1, 2, 3])
+        : .serve(content, request)
+    }.requests
+    #expect(requests.map(\.path) == ["portal", "store"])
+    #expect(try Path.read("\(scratch.path)/portal") == content)
+  }
+
+  @Test func redirectsToFilesAndCirclesAreRefused() throws {
+    let secret = try scratch.file("secret", content)
+    let toFile = failure {
+      try fetch { _ in
+        LoopbackServer.Response(status: 302, headers: ["Location: file://\(secret)"])
+      }
+    }
+    #expect(toFile?.kind == .failed)
+    #expect(toFile?.message.contains("neither http nor https") == true)
+    let circle = failure {
+      try fetch { _ in LoopbackServer.Response(status: 302, headers: ["Location: /a"]) }
+    }
+    #expect(circle?.kind == .failed)
+  }
+
+  @Test func localFilesAreFetchedToo() throws {
+    let source = try scratch.file("source", content)
+    _ = try scratch.file("copy.partial", Array(content.prefix(999)))
+    let download = Download(
+      address: "source", url: "file://\(source)", name: "copy", bytes: content.count,
+      sha256: digest(content))
+    let missing = Download(
+      address: "missing", url: "file://\(source)-not", name: "missing", sha256: digest(content))
+    let files = try Downloader([download], into: scratch.path, settings())
+      .run(progress: { _, _ in }, check: {})
+    #expect(files.map(\.bytes) == [content.count])
+    #expect(try Path.read("\(scratch.path)/copy") == content)
+    let failure = failure {
+      _ = try Downloader([missing], into: scratch.path, settings())
+        .run(progress: { _, _ in }, check: {})
+    }
+    #expect(failure?.kind == .invalid)
+    #expect(failure?.message == "missing: there is no such file, or it cannot be read")
+  }
+
+  @Test func manyFilesComeInTheListsOrder() throws {
+    let content = content
+    let server = try LoopbackServer { request in
+      let cut = Int(request.path.dropFirst()).map { $0 * 100 } ?? 0
+      return .serve(Array(content.dropFirst(cut)), request)
+    }
+    defer { server.stop() }
+    let downloads = (0..<12).map { number in
+      let part = Array(content.dropFirst(number * 100))
+      return Download(
+        address: "f\(number)", url: server.url("f\(number)"), name: "f\(number)",
+        bytes: part.count, sha256: digest(part))
+    }
+    var last = (done: 0, total: 0)
+    let files = try Downloader(downloads, into: scratch.path, settings())
+      .run(progress: { last = ($0, $1) }, check: {})
+    let total = downloads.reduce(0) { $0 + ($1.bytes ?? 0) }
+    #expect(files.map(\.download) == downloads)
+    #expect(last == (total, total))
+  }
+
+  @Test func stoppingLeavesTheBytesThatCame() throws {
+    let content = content
+    struct Stop: Error {}
+    var done = 0
+    let server = try LoopbackServer { _ in
+      LoopbackServer.Response(
+        body: Array(content.prefix(700)), announced: content.count, stalls: 5)
+    }
+    defer { server.stop() }
+    let download = Download(
+      address: "a", url: server.url("a"), name: "a", bytes: content.count, sha256: digest(content))
+    #expect(throws: Stop.self) {
+      _ = try Downloader([download], into: scratch.path, settings())
+        .run(progress: { now, _ in done = now }, check: { if done >= 700 { throw Stop() } })
+    }
+    #expect(try Path.read("\(scratch.path)/a.partial") == Array(content.prefix(700)))
+  }
+}
