@@ -24,6 +24,22 @@
    remainder loop. */
 #define ROW_LOOP _Pragma("clang loop vectorize_width(16) interleave_count(1)")
 
+/* The largest of x [n], n >= 1. Over explicit vectors: clang does not vectorize a maximum of floats that may
+   be NaN. */
+INLINE float fast_maximum(const float *x, size_t n) {
+  typedef float vector __attribute__((ext_vector_type(16), aligned(4)));
+  float largest = x[0];
+  size_t i = 0;
+  if (n >= 16) {
+    vector lanes = *(const vector *)x;
+    for (i = 16; i + 16 <= n; i += 16)
+      lanes = __builtin_elementwise_max(lanes, *(const vector *)(x + i));
+    largest = __builtin_reduce_max(lanes);
+  }
+  for (; i < n; i++) largest = x[i] > largest ? x[i] : largest;
+  return largest;
+}
+
 /* e^x with a relative error below 2e-7; 0 below -87, so that no denormal appears; finite above 88.
    Range reduction and coefficients of Cephes' expf (S. L. Moshier, https://www.netlib.org/cephes/). */
 INLINE float fast_exp(float x) {

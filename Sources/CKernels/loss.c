@@ -10,11 +10,8 @@ FAST void kernel_cross_entropy(float *restrict losses, float *restrict logits,
                                float gradient_scale, size_t rows, size_t V) {
   for (size_t r = 0; r < rows; r++) {
     float *row = logits + r * V;
-    float maximum = -__FLT_MAX__, sum = 0;
-    for (size_t i = 0; i < V; i++) {
-      row[i] += bias[i];
-      maximum = __builtin_elementwise_max(maximum, row[i]);
-    }
+    for (size_t i = 0; i < V; i++) row[i] += bias[i];
+    float maximum = fast_maximum(row, V), sum = 0;
     float scored = row[labels[r]];
     if (gradient_scale == 0) {
       for (size_t i = 0; i < V; i++) sum += fast_exp(row[i] - maximum);

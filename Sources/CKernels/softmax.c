@@ -7,21 +7,14 @@ FAST void kernel_softmax_forward(float *restrict p, const float *restrict key_bi
                                  size_t rows, size_t L) {
   for (size_t r = 0; r < rows; r++) {
     float *row = p + r * L;
-    float maximum = -__FLT_MAX__;
+    float factor = scale;
     if (key_bias) {
-      for (size_t i = 0; i < L; i++) {
-        row[i] = row[i] * scale + key_bias[i];
-        maximum = __builtin_elementwise_max(maximum, row[i]);
-      }
-    } else {
-      for (size_t i = 0; i < L; i++) {
-        row[i] *= scale;
-        maximum = __builtin_elementwise_max(maximum, row[i]);
-      }
+      for (size_t i = 0; i < L; i++) row[i] = row[i] * scale + key_bias[i];
+      factor = 1.0f;
     }
-    float sum = 0;
+    float maximum = fast_maximum(row, L), sum = 0;
     for (size_t i = 0; i < L; i++) {
-      float e = fast_exp(row[i] - maximum);
+      float e = fast_exp((row[i] - maximum) * factor);
       row[i] = e;
       sum += e;
     }

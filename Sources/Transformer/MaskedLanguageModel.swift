@@ -5,6 +5,8 @@ public final class MaskedLanguageModel {
   public let configuration: BertConfiguration
   public let parameters: Parameters
   public let encoder: Encoder
+  /// How the model's input is made; saved with it. nil where that is not known.
+  public var tokenization: Tokenization?
   private let head: MaskedLanguageHead
 
   /// A new model, weights drawn from `seed`.
@@ -21,10 +23,19 @@ public final class MaskedLanguageModel {
 
   /// A model from a checkpoint in Hugging Face's layout.
   ///
+  /// - Parameter dropout: replaces both of the checkpoint's dropout probabilities where given.
   /// - Throws: `FileError` or `ModelError` naming the file and what is wrong with it.
-  public convenience init(directory: String, device: any Device) throws {
+  public convenience init(
+    directory: String, dropout: Double? = nil, device: any Device
+  ) throws {
     let checkpoint = try Checkpoint(directory: directory)
-    self.init(checkpoint.configuration, device: device, seed: 0)
+    var configuration = checkpoint.configuration
+    if let dropout {
+      configuration.hiddenDropout = dropout
+      configuration.attentionDropout = dropout
+    }
+    self.init(configuration, device: device, seed: 0)
+    tokenization = checkpoint.tokenization
     try checkpoint.load(into: parameters, fresh: [])
   }
 

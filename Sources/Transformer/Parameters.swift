@@ -46,7 +46,8 @@ public final class Parameters {
   public let decayedCount: Int
   let weights: Floats
   let gradients: Floats
-  let device: any Device
+  /// What the parameters live on.
+  public let device: any Device
   private let arena: Arena
   private let index: [String: Int]
 

@@ -12,6 +12,8 @@ public final class SequenceClassifier {
   public let settings: ClassifierSettings
   public let parameters: Parameters
   public let encoder: Encoder
+  /// How the model's input is made; saved with it. nil where that is not known.
+  public var tokenization: Tokenization?
   private let head: SequenceClassifierHead
 
   /// A new model, weights drawn from `seed`.
@@ -45,6 +47,7 @@ public final class SequenceClassifier {
       configuration.attentionDropout = encoderDropout
     }
     self.init(configuration, settings: settings, device: device, seed: seed)
+    tokenization = checkpoint.tokenization
     try checkpoint.load(into: parameters, fresh: ["head."])
   }
 
@@ -58,6 +61,7 @@ public final class SequenceClassifier {
         "\(directory)/config.json has no flow_head: the model was not fine-tuned by this program")
     }
     self.init(checkpoint.configuration, settings: settings, device: device, seed: 0)
+    tokenization = checkpoint.tokenization
     try checkpoint.load(into: parameters, fresh: [])
   }
 

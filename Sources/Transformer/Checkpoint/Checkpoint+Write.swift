@@ -6,8 +6,8 @@ extension MaskedLanguageModel {
   /// - Parameter vocabulary: the text of vocab.txt; nil to write no tokenizer files.
   public func save(to directory: String, vocabulary: String?) throws(FileError) {
     try write(
-      parameters, configuration, members: ["architectures": ["BertForMaskedLM"]],
-      vocabulary: vocabulary, to: directory)
+      parameters, configuration, tokenization,
+      members: ["architectures": ["BertForMaskedLM"]], vocabulary: vocabulary, to: directory)
   }
 }
 
@@ -17,18 +17,19 @@ extension SequenceClassifier {
   /// - Parameter vocabulary: the text of vocab.txt; nil to write no tokenizer files.
   public func save(to directory: String, vocabulary: String?) throws(FileError) {
     try write(
-      parameters, configuration,
+      parameters, configuration, tokenization,
       members: ["architectures": ["BertModel"], "flow_head": settings.json],
       vocabulary: vocabulary, to: directory)
   }
 }
 
 private func write(
-  _ parameters: Parameters, _ configuration: BertConfiguration, members: [String: JSON],
-  vocabulary: String?, to directory: String
+  _ parameters: Parameters, _ configuration: BertConfiguration, _ tokenization: Tokenization?,
+  members: [String: JSON], vocabulary: String?, to directory: String
 ) throws(FileError) {
   try Path.createDirectory(directory)
-  let config = configuration.json.merging(members) { _, new in new }
+  var config = configuration.json.merging(members) { _, new in new }
+  if let tokenization { config["flow_tokens"] = tokenization.json }
   try WholeFile.write(JSON.object(config).prettyText, to: "\(directory)/config.json")
   var writer = SafetensorsWriter()
   for tensor in parameters.tensors {

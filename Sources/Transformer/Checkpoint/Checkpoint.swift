@@ -10,6 +10,8 @@ public struct Checkpoint {
   public let configuration: BertConfiguration
   /// The settings of the head, where the model was fine-tuned.
   public let classifier: ClassifierSettings?
+  /// How its input was made, where the checkpoint tells.
+  public let tokenization: Tokenization?
   private let weights: SafetensorsReader
 
   /// Opens a checkpoint and checks all but its numbers.
@@ -22,6 +24,7 @@ public struct Checkpoint {
     do {
       let json = try JSON(parsing: text)
       configuration = try BertConfiguration(json: json)
+      tokenization = try json["flow_tokens"].map { try Tokenization(json: $0) }
       classifier = try json["flow_head"].map { try ClassifierSettings(json: $0) }
     } catch let error as ModelError {
       throw ModelError("\(path): \(error)")

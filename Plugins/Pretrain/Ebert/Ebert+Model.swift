@@ -1,0 +1,98 @@
+import Files
+import FlowPlugin
+import Genome
+import Transformer
+
+extension Ebert {
+  /// The model to train: new, or that of the input `model`.
+  func makeModel(_ step: Step, _ corpus: Corpus) throws -> MaskedLanguageModel {
+    let device = CPU(threads: step.threads)
+    let tokenization = Tokenization(
+      k: corpus.vocabulary.k, isOverlapping: corpus.vocabulary.isOverlapping,
+      stateNames: corpus.stateNames)
+    let model: MaskedLanguageModel
+    if let directory = step.optionalInput("model") {
+      model = try MaskedLanguageModel(
+        directory: directory, dropout: parameters.dropout, device: device)
+      try check(model, against: tokenization, corpus, directory)
+      step.log("going on from the weights of the input model; its sizes hold")
+    } else {
+      let configuration = try BertConfiguration(
+        hiddenSize: parameters.hiddenSize, layers: parameters.layers, heads: parameters.heads,
+        intermediateSize: parameters.intermediateSize > 0
+          ? parameters.intermediateSize : 4 * parameters.hiddenSize,
+        vocabularySize: corpus.vocabulary.count, states: corpus.stateNames.count,
+        maximumLength: parameters.length, hiddenDropout: parameters.dropout,
+        attentionDropout: parameters.dropout, padToken: Int(corpus.vocabulary.pad))
+      model = MaskedLanguageModel(
+        configuration, device: device, seed: UInt64(bitPattern: Int64(parameters.seed)))
+    }
+    model.tokenization = tokenization
+    return model
+  }
+
+  private func check(
+    _ model: MaskedLanguageModel, against tokenization: Tokenization, _ corpus: Corpus,
+    _ directory: String
+  ) throws(StepFailure) {
+    if let difference = model.tokenization?.difference(from: tokenization) {
+      throw StepFailure(.invalid, "the model was trained on another kind of corpus: \(difference)")
+    }
+    let sizes = model.configuration
+    if sizes.vocabularySize != corpus.vocabulary.count {
+      throw StepFailure(
+        .invalid,
+        "the model has \(sizes.vocabularySize) tokens, the corpus \(corpus.vocabulary.count)")
+    }
+    if sizes.states < corpus.stateNames.count {
+      throw StepFailure(
+        .invalid,
+        "the model knows \(sizes.states) states, the corpus has \(corpus.stateNames.count)")
+    }
+    if sizes.maximumLength < parameters.length {
+      throw StepFailure(
+        .invalid,
+        "the model takes at most \(sizes.maximumLength) tokens; length is \(parameters.length)")
+    }
+  }
+
+  /// Says and records what is trained and what computes.
+  func describe(_ step: Step, _ model: MaskedLanguageModel, _ corpus: Corpus) {
+    let compute = model.parameters.device.description
+    let sizes = model.configuration
+    step.log(
+      "\(model.parameters.count) parameters: \(sizes.layers) layers, hidden \(sizes.hiddenSize), "
+        + "\(sizes.heads) heads, intermediate \(sizes.intermediateSize), "
+        + "\(sizes.vocabularySize) tokens, \(sizes.states) states; \(parameters.batchSize) windows of "
+        + "\(parameters.length) tokens a step")
+    step.log(
+      "\(compute.threads) thread\(compute.threads == 1 ? "" : "s"), \(compute.library), "
+        + "kernels for \(compute.core)")
+    if let warning = compute.warning { step.warn(warning) }
+    step.record(
+      "compute",
+      [
+        "device": .string(compute.device), "threads": .integer(compute.threads),
+        "library": .string(compute.library), "core": .string(compute.core),
+      ])
+    step.record("parameters", .integer(model.parameters.count))
+    if parameters.useStates, corpus.stateNames.count == 1 {
+      step.warn("use_states is true, but the corpus has no states: all are \"none\"")
+    }
+  }
+
+  /// summary.json: no times, so that equal runs give equal bytes.
+  func summary(_ model: MaskedLanguageModel, _ corpus: Corpus, _ course: Course) -> JSON {
+    var summary: [String: JSON] = [
+      "parameters": .integer(model.parameters.count), "steps": .integer(parameters.steps),
+      "tokens": .integer(parameters.steps * parameters.batchSize * parameters.length),
+      "use_states": .boolean(parameters.useStates), "k": .integer(corpus.vocabulary.k),
+      "overlapping": .boolean(corpus.vocabulary.isOverlapping),
+      "cell_types": .array(corpus.cellTypes.map(JSON.string)),
+      "loss_unit": "nats per masked token", "loss": course.json,
+    ]
+    if let loss = course.training.last { summary["final_training_loss"] = .number(loss.value) }
+    if let loss = course.validation.last { summary["final_validation_loss"] = .number(loss.value) }
+    return .object(summary)
+  }
+}

@@ -1,0 +1,47 @@
+import Genome
+import Transformer
+
+/// Batches of masked windows: a function of the seed and the step, so that a resumed run sees the same.
+struct MaskedWindows {
+  /// Keeps the random sequences of training and validation apart.
+  enum Purpose: UInt64 {
+    case training = 1
+    case validation = 2
+  }
+
+  let corpus: Corpus
+  let sampler: WindowSampler
+  let masking: Masking
+  /// Tokens in a window, [CLS] and [SEP] included.
+  let length: Int
+  /// Whether the model is told the states; if not, all are 0.
+  let usesStates: Bool
+  let seed: UInt64
+  let purpose: Purpose
+
+  /// The batch of windows `first` ..< `first + count` of step `step`.
+  func batch(step: Int, first: Int, count: Int) -> (Batch, ScoredPositions) {
+    var batch = Batch(count: count, length: length)
+    var scored = ScoredPositions()
+    let bases = corpus.bases(forTokens: length)
+    batch.tokens.withUnsafeMutableBufferPointer { tokens in
+      batch.states.withUnsafeMutableBufferPointer { states in
+        for index in 0..<count {
+          var random = RandomSequence(
+            seed, purpose.rawValue, UInt64(step), UInt64(first + index))
+          let window = sampler.draw(&random)
+          let range = index * length..<(index + 1) * length
+          let ownTokens = UnsafeMutableBufferPointer(rebasing: tokens[range])
+          let ownStates = UnsafeMutableBufferPointer(rebasing: states[range])
+          corpus.fill(
+            chromosome: window.chromosome, start: window.start, bases: bases,
+            cellType: window.cellType, tokens: ownTokens, states: ownStates)
+          if !usesStates { ownStates.update(repeating: 0) }
+          masking.apply(
+            to: ownTokens, firstRow: range.lowerBound, scored: &scored, random: &random)
+        }
+      }
+    }
+    return (batch, scored)
+  }
+}

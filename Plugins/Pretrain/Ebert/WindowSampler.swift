@@ -1,0 +1,45 @@
+import Genome
+import Transformer
+
+/// Draws windows uniformly over all places of a set of regions and all cell types.
+struct WindowSampler {
+  /// A window of the corpus.
+  struct Window: Equatable {
+    let chromosome, start, cellType: Int
+  }
+
+  private let regions: [Region]
+  /// Windows that begin in the regions before and in this one.
+  private let ends: [Int]
+  private let cellTypes: Int
+
+  /// - Parameter bases: the width of a window.
+  init(regions: [Region], cellTypes: Int, bases: Int) {
+    self.regions = regions.filter { $0.length >= bases }
+    self.cellTypes = cellTypes
+    var total = 0
+    ends = self.regions.map {
+      total += $0.length - bases + 1
+      return total
+    }
+  }
+
+  /// How many different windows there are.
+  var count: Int { (ends.last ?? 0) * cellTypes }
+
+  /// - Precondition: there is a window to draw.
+  func draw(_ random: inout RandomSequence) -> Window {
+    let cellType = random.below(cellTypes)
+    let place = random.below(ends.last ?? 0)
+    var low = 0
+    var high = ends.count - 1
+    while low < high {
+      let middle = (low + high) / 2
+      if ends[middle] > place { high = middle } else { low = middle + 1 }
+    }
+    let before = low == 0 ? 0 : ends[low - 1]
+    return Window(
+      chromosome: regions[low].chromosome, start: regions[low].start + place - before,
+      cellType: cellType)
+  }
+}
