@@ -84,8 +84,8 @@ import Testing
     let peaks = try NarrowPeak.read(path)
     #expect(peaks.map(\.summit) == [nil, nil, 57])
     #expect(NarrowPeak.merged(peaks) == ["chr20": [Interval(50, 90), Interval(100, 300)]])
-    let wrong = try scratch.file("b.narrowPeak", "chr20\t100\t200\t.\t0\t.\t1\t-1\t2\t100\n")
-    #expect(message { _ = try NarrowPeak.read(wrong) }.contains("b.narrowPeak:1: the summit '100'"))
+    let wrong = try scratch.file("b.narrowPeak", "chr20\t100\t200\t.\t0\t.\t1\t-1\t2\t101\n")
+    #expect(message { _ = try NarrowPeak.read(wrong) }.contains("b.narrowPeak:1: the summit '101'"))
     #expect(try NarrowPeak.read(scratch.file("c.narrowPeak", "")) == [])
   }
 }
