@@ -23,7 +23,8 @@ public struct NarrowPeak: Hashable, Sendable {
         // ENCODE's relaxed SPP peaks hold a few summits at the very end of their peak.
         guard let offset = Int(text), (0...row.interval.length).contains(offset) else {
           throw row.error(
-            "the summit '\(text.prefix(40))' is not an offset from 0 to \(row.interval.length), nor -1")
+            "the summit '\(text.prefix(40))' is not an offset from 0 to \(row.interval.length), nor -1"
+          )
         }
         summit = row.interval.start + offset
       }
