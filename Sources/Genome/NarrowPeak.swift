@@ -5,7 +5,9 @@ import Files
 ///
 /// Files of 20 columns, as IDR writes them for relaxed peaks, begin with the same ten.
 public struct NarrowPeak: Hashable, Sendable {
+  /// The chromosome's name as the file has it.
   public let chromosome: String
+  /// The peak's bases.
   public let interval: Interval
   /// The position of the summit on the chromosome, 0-based; nil where the file does not tell (-1, or fewer
   /// than ten columns).
