@@ -48,6 +48,8 @@ public struct Fetch: Operation {
     for file in files {
       let source = "\(scratch)/\(file.download.name)"
       let target = "\(directory)/\(file.download.name)"
+      // A target left by an earlier attempt may be a link to the source: never write into it.
+      try Path.remove(target)
       if link(source, target) != 0 { try copy(source, target) }
     }
   }
