@@ -75,8 +75,8 @@ let package = Package(
     plugin("Wafer", ["Genome", "CHDF5"]),
 
     // Tests mirror Sources and Plugins; PluginTests and EndToEndTests drive the built `flow`.
-    tests("Files", ["Files"]),
-    tests("FlowCore", ["FlowCore"]),
+    tests("Files", ["Files", "FlowTesting", "CZlib"]),
+    tests("FlowCore", ["FlowCore", "FlowTesting", "Files"]),
     tests("FlowReport", ["FlowReport", "FlowCore"]),
     tests("FlowInterop", ["FlowInterop", "FlowCore"]),
     tests("Genome", ["Genome"]),

@@ -4,6 +4,7 @@ import Glibc
 
 /// `encode/fetch`: the files of a list, fetched and verified.
 public struct Fetch: Operation {
+  /// The parameters as the manifest declares them.
   public struct Parameters: Decodable {
     var retries: Int
     var timeoutSeconds: Int
@@ -11,12 +12,16 @@ public struct Fetch: Operation {
     var maxParallel: Int
   }
 
+  /// The operation's name in the manifest.
   public static let name = "fetch"
 
   private let parameters: Parameters
 
+  /// Takes the step's parameters.
   public init(_ parameters: Parameters) { self.parameters = parameters }
 
+  /// Does the step.
+  ///
   /// - Throws: `StepFailure`: invalid where the list or an address in it is wrong, unavailable where the
   ///   network is, failed where a file is not what the list says.
   public func run(_ step: Step) throws {
@@ -43,6 +48,8 @@ public struct Fetch: Operation {
     for file in files {
       let source = "\(scratch)/\(file.download.name)"
       let target = "\(directory)/\(file.download.name)"
+      // A target left by an earlier attempt may be a link to the source: never write into it.
+      try Path.remove(target)
       if link(source, target) != 0 { try copy(source, target) }
     }
   }

@@ -4,6 +4,7 @@ import Genome
 
 /// `tokenize/corpus`: sequence and chromatin states become a corpus.
 public struct MakeCorpus: Operation {
+  /// The parameters as the manifest declares them.
   public struct Parameters: Decodable {
     var cellTypes: [String]
     var k: Int
@@ -15,12 +16,16 @@ public struct MakeCorpus: Operation {
     var minRegion: Int
   }
 
+  /// The operation's name in the manifest.
   public static let name = "corpus"
 
   private let parameters: Parameters
 
+  /// Takes the step's parameters.
   public init(_ parameters: Parameters) { self.parameters = parameters }
 
+  /// Does the step.
+  ///
   /// - Throws: `StepFailure`, invalid where the inputs or the parameters do not fit together.
   public func run(_ step: Step) throws {
     let directory = try step.output("corpus")

@@ -5,8 +5,11 @@ import Files
 public enum BED {
   /// One row. Valid only while the closure that got it runs.
   public struct Row {
+    /// The chromosome's name.
     public let chromosome: String
+    /// The row's bases.
     public let interval: Interval
+    /// The file.
     public let path: String
     /// The row's line, counted from 1.
     public let line: Int

@@ -6,24 +6,32 @@ import Files
 /// The sequence is stored once, whatever k and however many cell types; tokens are made when a window is
 /// read. A value is cheap to copy and safe to share between threads.
 public struct Corpus: Sendable {
+  /// A chromosome of the corpus.
   public struct Chromosome: Hashable, Sendable {
+    /// The name as the FASTA has it.
     public let name: String
     /// In bases.
     public let length: Int
   }
 
+  /// Where the corpus was opened.
   public let directory: String
+  /// The tokens, and how they lie along the sequence.
   public let vocabulary: Vocabulary
   /// By state id; 0 is "none": special tokens, and where there is no segmentation.
   public let stateNames: [String]
+  /// Names of the cell types; one, "none", where the corpus has no states.
   public let cellTypes: [String]
+  /// The chromosomes, in the order of the FASTA.
   public let chromosomes: [Chromosome]
   /// Bases in a bin of the segmentations.
   public let binSize: Int
   /// Regions without unknown bases, in order, split at runs of them. No two regions overlap, so that a
   /// window inside one never reaches into another set.
   public let training: [Region]
+  /// Regions held out to choose by; as `training` otherwise.
   public let validation: [Region]
+  /// Regions held out to judge by; as `training` otherwise.
   public let test: [Region]
   /// By chromosome: the runs of unknown bases, in order.
   public let unknown: [[Interval]]

@@ -12,12 +12,14 @@ public struct CorpusRecipe: Sendable {
   public var cellTypes: [String] = []
   /// Regions kept out of training, as `RegionText` reads them.
   public var validation: [String] = []
+  /// As `validation`; the two may not share a base.
   public var test: [String] = []
   /// Names of the sequences to use; empty means all.
   public var chromosomes: [String] = []
   /// The shortest stretch of known bases that is kept as a region.
   public var minimumRegion = 512
 
+  /// The defaults: overlapping 6-mers, bins of 200 bases, nothing held out.
   public init() {}
 }
 

@@ -114,7 +114,9 @@ extension Corpus {
       let binEnd = min((bin + 1) * binSize, length)
       // The first token whose centre is past this bin.
       let next = min(count, position + (binEnd - place + stride - 1) / stride)
-      let state = Int32(bins.load(fromByteOffset: bin, as: UInt8.self))
+      // A byte without a name can only come from damage, which `verify` tells; it must not become an index.
+      let byte = Int(bins.load(fromByteOffset: bin, as: UInt8.self))
+      let state = Int32(byte < stateNames.count ? byte : 0)
       while position < next {
         out[position] = state
         position += 1

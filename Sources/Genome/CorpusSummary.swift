@@ -2,23 +2,33 @@ import Files
 
 /// What a corpus was made of: what was kept, what was dropped, and why.
 public struct CorpusSummary: Sendable {
+  /// Where the bases of one chromosome went.
   public struct Chromosome: Sendable {
+    /// The name as the FASTA has it.
     public let name: String
+    /// All bases.
     public let length: Int
     /// Bases that are not A, C, G or T.
     public let unknown: Int
+    /// Bases of the training regions.
     public var training = 0
+    /// Bases of the validation regions.
     public var validation = 0
+    /// Bases of the test regions.
     public var test = 0
     /// Bases in stretches shorter than the smallest region kept.
     public var short = 0
+    /// How many such stretches there are.
     public var shortRegions = 0
     /// Known bases left out because no cell type has a state on this chromosome.
     public var withoutStates = 0
   }
 
+  /// What one segmentation gave.
   public struct CellType: Sendable {
+    /// The name that the recipe gives to the cell type.
     public let name: String
+    /// Segments on the corpus' chromosomes.
     public let segments: Int
     /// Segments on chromosomes that the corpus does not hold.
     public let segmentsElsewhere: Int
@@ -28,15 +38,21 @@ public struct CorpusSummary: Sendable {
     public let bases: [Int]
   }
 
+  /// By chromosome, in the order of the corpus.
   public let chromosomes: [Chromosome]
-  /// Sequences of the input that were not asked for, and their bases.
+  /// Sequences of the input that were not asked for.
   public let skippedSequences: Int
+  /// The bases of those sequences.
   public let skippedBases: Int
+  /// By cell type; empty where there are no states.
   public let cellTypes: [CellType]
+  /// By state id, "none" first.
   public let stateNames: [String]
-  /// How many regions each set has.
+  /// How many training regions there are.
   public let trainingRegions: Int
+  /// How many validation regions there are.
   public let validationRegions: Int
+  /// How many test regions there are.
   public let testRegions: Int
 
   /// The summary as `summary.json` tells it; all counts are in bases unless the name says otherwise.

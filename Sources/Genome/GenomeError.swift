@@ -4,8 +4,10 @@ public struct GenomeError: Error, Equatable, CustomStringConvertible {
   public let path: String?
   /// The line of the file, counted from 1.
   public let line: Int?
+  /// What is wrong, why, and what to do.
   public let reason: String
 
+  /// An error about `path`, in `line`, where there are such.
   public init(_ reason: String, path: String? = nil, line: Int? = nil) {
     self.path = path
     self.line = line

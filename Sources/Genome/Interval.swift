@@ -1,13 +1,17 @@
 /// A stretch of one chromosome, in bases: 0-based, half-open, as in BED.
 public struct Interval: Hashable, Sendable, Comparable {
+  /// The first base.
   public var start: Int
+  /// The base after the last.
   public var end: Int
 
+  /// The bases from `start` up to, not including, `end`.
   public init(_ start: Int, _ end: Int) {
     self.start = start
     self.end = end
   }
 
+  /// In bases.
   public var length: Int { end - start }
 
   /// How many bases are in both.
@@ -24,15 +28,19 @@ public struct Interval: Hashable, Sendable, Comparable {
 public struct Region: Hashable, Sendable, Comparable {
   /// The position of the chromosome in `Corpus.chromosomes`.
   public var chromosome: Int
+  /// The first base.
   public var start: Int
+  /// The base after the last.
   public var end: Int
 
+  /// The bases from `start` up to, not including, `end`.
   public init(chromosome: Int, start: Int, end: Int) {
     self.chromosome = chromosome
     self.start = start
     self.end = end
   }
 
+  /// In bases.
   public var length: Int { end - start }
 
   public static func < (one: Region, other: Region) -> Bool {

@@ -5,7 +5,9 @@ import Files
 ///
 /// Files of 20 columns, as IDR writes them for relaxed peaks, begin with the same ten.
 public struct NarrowPeak: Hashable, Sendable {
+  /// The chromosome's name as the file has it.
   public let chromosome: String
+  /// The peak's bases.
   public let interval: Interval
   /// The position of the summit on the chromosome, 0-based; nil where the file does not tell (-1, or fewer
   /// than ten columns).
@@ -23,7 +25,8 @@ public struct NarrowPeak: Hashable, Sendable {
         // ENCODE's relaxed SPP peaks hold a few summits at the very end of their peak.
         guard let offset = Int(text), (0...row.interval.length).contains(offset) else {
           throw row.error(
-            "the summit '\(text.prefix(40))' is not an offset from 0 to \(row.interval.length), nor -1")
+            "the summit '\(text.prefix(40))' is not an offset from 0 to \(row.interval.length), nor -1"
+          )
         }
         summit = row.interval.start + offset
       }

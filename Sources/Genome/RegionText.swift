@@ -4,12 +4,15 @@
 /// positions count from 1 and the last base is included; commas are allowed; the end may be left out.
 /// `interval` is the same stretch 0-based and half-open.
 public struct RegionText: Hashable, Sendable, CustomStringConvertible {
+  /// The chromosome's name.
   public let chromosome: String
   /// 0-based start; 0 for a whole chromosome.
   public let start: Int
   /// Half-open end; nil where the region reaches to the end of the chromosome.
   public let end: Int?
 
+  /// Reads a region.
+  ///
   /// - Throws: `GenomeError` that shows the accepted forms.
   public init(parsing text: String) throws(GenomeError) {
     // Names of HLA alleles contain colons, so only what follows the last one can be positions.
@@ -28,6 +31,7 @@ public struct RegionText: Hashable, Sendable, CustomStringConvertible {
     }
   }
 
+  /// The region in the notation that `init(parsing:)` reads.
   public var description: String {
     if start == 0 && end == nil { return chromosome }
     return "\(chromosome):\(start + 1)-\(end.map(String.init) ?? "")"

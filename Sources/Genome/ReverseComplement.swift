@@ -6,6 +6,7 @@ public struct ReverseComplement: Sendable {
   private let classification: Int32
   private let separator: Int32
 
+  /// Makes the table: one entry a token.
   public init(_ vocabulary: Vocabulary) {
     complements = vocabulary.reverseComplements()
     classification = vocabulary.classification

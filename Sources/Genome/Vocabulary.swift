@@ -25,11 +25,15 @@ public struct Vocabulary: Hashable, Sendable {
 
   /// How many tokens there are: 5 + 4^k.
   public var count: Int { 5 + 1 << (2 * k) }
+  /// The id of `[PAD]`, which fills a row behind its window.
   public var pad: Int32 { 0 }
-  /// The id of a k-mer with an unknown base.
+  /// The id of `[UNK]`: a k-mer with an unknown base.
   public var unknown: Int32 { 1 }
+  /// The id of `[CLS]`, which begins a window.
   public var classification: Int32 { 2 }
+  /// The id of `[SEP]`, which ends a window.
   public var separator: Int32 { 3 }
+  /// The id of `[MASK]`, which hides a token that the model has to predict.
   public var mask: Int32 { 4 }
   /// The id of the first k-mer; that of a k-mer is this plus its rank.
   public var firstKmer: Int32 { 5 }

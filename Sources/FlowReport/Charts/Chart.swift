@@ -1,0 +1,39 @@
+/// A point of a chart in the data's own units.
+struct Point: Equatable {
+  var x: Double
+  var y: Double
+}
+
+/// What a line chart shows, before it has a size.
+struct Chart: Equatable {
+  struct Series: Equatable {
+    var name: String
+    /// In drawing order. NaN and infinite values are gaps.
+    var points: [Point]
+    /// Which colour of the palette, from 0 on.
+    var color: Int
+    /// Which dash pattern, 0 for none.
+    var dash: Int
+  }
+
+  /// A horizontal line: a base rate, a threshold.
+  struct Level: Equatable {
+    var name: String
+    var y: Double
+  }
+
+  var title: String
+  /// Below the title: which operation, which step.
+  var subtitle: String
+  var xLabel: String
+  var yLabel: String
+  var series: [Series]
+  var levels: [Level] = []
+  /// Whether x is time: the legend then gives each line's last value.
+  var isTimeSeries = false
+  /// Said below the chart: what was left out.
+  var note: String?
+
+  /// How many lines a chart can hold and still be read.
+  static let seriesLimit = 16
+}

@@ -1,0 +1,78 @@
+import FlowCore
+
+/// Charts of the time series that steps told by `metric(name, value, at)`.
+enum MetricCharts {
+  /// One chart for each operation and each group of names: `loss/train` and `loss/validation` share one, and
+  /// all instances of an operation are overlaid in it.
+  ///
+  /// Lines of one step have one colour and differ in their dashes; where there is only one step, its lines
+  /// differ in colour.
+  ///
+  /// - Parameter limit: the highest number of points a line is drawn with.
+  static func charts(of steps: [StepContents], limit: Int) -> [Chart] {
+    var groups: [Group] = []
+    var positions: [String: Int] = [:]
+    for step in steps {
+      for (name, points) in step.metrics {
+        let (title, part) = split(name)
+        let key = "\(step.record.operation)\u{0}\(title)"
+        let position = positions[key] ?? groups.count
+        if position == groups.count {
+          positions[key] = position
+          groups.append(Group(title: title, operation: step.record.operation))
+        }
+        groups[position].add(part, points, of: step.record.name)
+      }
+    }
+    return groups.map { $0.chart(limit: limit) }
+  }
+
+  /// `loss/train` is part "train" of the group "loss".
+  private static func split(_ name: String) -> (group: String, part: String) {
+    guard let slash = name.firstIndex(of: "/") else { return (name, "") }
+    return (String(name[..<slash]), String(name[name.index(after: slash)...]))
+  }
+
+  private struct Group {
+    let title: String
+    let operation: String
+    var steps: [String] = []
+    var parts: [String] = []
+    var lines: [(step: Int, part: Int, points: [MetricPoint])] = []
+
+    init(title: String, operation: String) {
+      self.title = title
+      self.operation = operation
+    }
+
+    mutating func add(_ part: String, _ points: [MetricPoint], of step: String) {
+      // Lines of a step come one after the other, so that only the last can be the same.
+      if steps.last != step { steps.append(step) }
+      if !parts.contains(part) { parts.append(part) }
+      lines.append((steps.count - 1, parts.firstIndex(of: part) ?? 0, points))
+    }
+
+    func chart(limit: Int) -> Chart {
+      let shown = lines.prefix(Chart.seriesLimit)
+      let series = shown.map { line in
+        let all = line.points.map { Point(x: Double($0.at), y: $0.value) }
+        return Chart.Series(
+          name: name(of: line.step, line.part), points: Decimation.thinned(all, to: limit),
+          color: steps.count > 1 ? line.step : line.part, dash: steps.count > 1 ? line.part : 0)
+      }
+      let left = lines.count - shown.count
+      return Chart(
+        title: title, subtitle: steps.count == 1 ? "\(steps[0]) · \(operation)" : operation,
+        xLabel: "training step or epoch", yLabel: title, series: Array(series),
+        isTimeSeries: true,
+        note: left > 0
+          ? "The first \(shown.count) of \(lines.count) lines; the ledger has all." : nil)
+    }
+
+    private func name(of step: Int, _ part: Int) -> String {
+      let part = parts[part]
+      if steps.count == 1 { return part.isEmpty ? title : part }
+      return part.isEmpty ? steps[step] : "\(steps[step]) · \(part)"
+    }
+  }
+}

@@ -1,0 +1,59 @@
+import Files
+import FlowCore
+
+/// A run as one HTML page that needs nothing else: no network, no script, no font.
+public enum Report {
+  /// The page of a run, whether it has ended or not.
+  ///
+  /// - Parameters:
+  ///   - run: a run of `ledger`.
+  ///   - ledger: opened for reading; logs of failed steps are read from its directory.
+  /// - Returns: a complete HTML document, below 2 MB. The same ledger gives the same page.
+  /// - Throws: `SQLiteError` where the ledger cannot be read.
+  public static func html(of run: RunRecord, in ledger: Ledger) throws -> String {
+    page(try RunContents(run, in: ledger)).text
+  }
+
+  /// The most nodes that are drawn as a graph.
+  private static let nodeLimit = 150
+
+  static func page(_ contents: RunContents) -> HTML {
+    let sections: [HTML] = [
+      Headline.failures(contents), ResultTables.html(contents), graph(contents),
+      Elements.section("timeline", "Timeline", Timeline(contents).html),
+      ChartSection.html(contents), StepTable.html(contents), StepTable.details(contents),
+      Provenance.html(contents),
+    ]
+    return """
+      <!DOCTYPE html>
+      <html lang="en">
+      <head>
+      <meta charset="utf-8">
+      <meta name="viewport" content="width=device-width, initial-scale=1">
+      <meta name="generator" content="flow \(contents.run.flowVersion)">
+      <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+      <meta name="color-scheme" content="light dark">
+      <title>\(contents.run.workflow) · \(contents.run.status.rawValue) · \(contents.run.id)</title>
+      <style>\(Style.sheet)</style>
+      </head>
+      <body>
+      <main>
+      \(Headline.html(contents))\(sections)</main>
+      </body>
+      </html>
+
+      """
+  }
+
+  private static func graph(_ contents: RunContents) -> HTML {
+    let graph = StepGraph(contents.steps)
+    guard !graph.nodes.isEmpty else { return .empty }
+    guard graph.nodes.count <= nodeLimit else {
+      return Elements.section(
+        "graph", "Workflow",
+        "<p class=\"note\">\(graph.nodes.count) steps are too many for a drawing; the table of steps has them.</p>\n"
+      )
+    }
+    return Elements.section("graph", "Workflow", GraphDrawing(graph).html)
+  }
+}

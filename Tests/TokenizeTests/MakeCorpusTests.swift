@@ -1,0 +1,83 @@
+import CFlowPlugin
+import Files
+import Genome
+import Glibc
+import Testing
+import Tokenize
+
+@Suite struct MakeCorpusTests {
+  static let defaults: [String: JSON] = [
+    "cell_types": [], "k": 6, "overlapping": true, "bin_size": 200, "validation": [], "test": [],
+    "chromosomes": [], "min_region": 512,
+  ]
+
+  let directory: String
+
+  init() throws {
+    var template = Array("/tmp/flow-tokenize-XXXXXX".utf8CString)
+    guard mkdtemp(&template) != nil else { throw FileError("create", "/tmp", errno: errno) }
+    directory = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    let sequence = String(repeating: "GATTACAGCC", count: 200)
+    try WholeFile.write(">chr1\n\(sequence)\n>chr2\n\(sequence)\n", to: "\(directory)/s.fa")
+    let bins = (0..<10).map { "chr1\t\($0 * 200)\t\($0 * 200 + 200)\tE\($0 % 3 + 1)\n" }
+    try WholeFile.write(bins.joined(), to: "\(directory)/one.bed")
+    try WholeFile.write("chr2\t0\t2000\tE2\nchr9\t0\t200\tE2\n", to: "\(directory)/two.bed")
+  }
+
+  func host(_ changes: [String: JSON], states: [String] = []) throws -> TestHost {
+    try TestHost(
+      parameters: .object(Self.defaults.merging(changes) { $1 }),
+      inputs: [
+        "sequence": ["\(directory)/s.fa"], "states": states.map { "\(directory)/\($0)" },
+      ], directory: directory)
+  }
+
+  func failure(_ host: TestHost) -> TestHost.Failure? {
+    do {
+      try host.run(Tokenize.entry(nil))
+      return nil
+    } catch { return error as? TestHost.Failure }
+  }
+
+  @Test func aStepMakesACorpusAndTellsWhatIsInIt() throws {
+    defer { try? Path.remove(directory) }
+    let host = try host(
+      ["cell_types": ["A", "B"], "test": ["chr2:1,001-2,000"], "k": 4],
+      states: ["one.bed", "two.bed"])
+    try host.run(Tokenize.entry(nil))
+    let corpus = try Corpus(directory: "\(directory)/out/corpus")
+    try corpus.verify()
+    #expect(corpus.cellTypes == ["A", "B"] && corpus.vocabulary.k == 4)
+    #expect(corpus.test == [Region(chromosome: 1, start: 1000, end: 2000)])
+    let summary = try JSON(parsing: Path.readText("\(directory)/out/summary"))
+    #expect(summary["cell_types"]?.array?[1]["segments_elsewhere"] == 1)
+    #expect(host.records["training_bases"] == 3000 && host.records["test_bases"] == 1000)
+    #expect(host.records["table:corpus"]?["rows"]?.array?[0] == ["training", 3000, 75])
+    #expect(host.records["table:states"]?["rows"]?.array?[1] == ["B", 50, 0, 50, 0])
+    #expect(
+      host.log == [
+        "A has no states on 1 chromosome(s): chr2", "B has no states on 1 chromosome(s): chr1",
+        "B: 1 segments lie on chromosomes that the corpus does not hold and were left out",
+      ])
+    #expect(host.progress.last.map { $0.done == $0.total && $0.unit == "bases" } == true)
+  }
+
+  @Test func whatDoesNotFitIsTheUsersToChange() throws {
+    defer { try? Path.remove(directory) }
+    let missing = failure(try host([:], states: ["one.bed"]))
+    #expect(missing?.status == .invalid)
+    #expect(missing?.description.contains("0 name(s) in cell_types for 1 segmentation(s)") == true)
+    let unaligned = failure(try host(["cell_types": ["A"], "bin_size": 300], states: ["one.bed"]))
+    #expect(unaligned?.status == .invalid)
+    #expect(unaligned?.description.contains("one.bed:1: 0-200 is not made of bins of 300") == true)
+    #expect(failure(try host(["min_region": 5]))?.description.contains("min_region is 5") == true)
+  }
+
+  @Test func itStopsOnRequest() throws {
+    defer { try? Path.remove(directory) }
+    let host = try host(["cell_types": ["A"]], states: ["one.bed"])
+    host.isCancelled = true
+    #expect(failure(host)?.status == .cancelled)
+    #expect(!Path.exists("\(directory)/out/corpus/manifest.json"))
+  }
+}
