@@ -62,18 +62,25 @@ INLINE float fast_exp(float x) {
   return x < -87.0f ? 0.0f : p * power.f;
 }
 
-/* The standard normal distribution function and its density, absolute error below 2e-7.
-   erfc by Abramowitz and Stegun 7.1.26; both share one exponential. */
+/* The standard normal distribution function and its density; both share one exponential.
+   The upper tail is t P(t) e^(-x^2/2) with t = 1 / (1 + c |x|), the form of Abramowitz and Stegun 7.1.26. P is of
+   degree 9, fitted to Mills' ratio on 0 to 14 for the smallest largest relative error (Lawson's algorithm), which is
+   3e-9: below the rounding of float32. 7.1.26 itself is good to 1.5e-7, which shows in gradients. */
 INLINE void fast_normal(float x, float *distribution, float *density) {
   float a = __builtin_elementwise_abs(x);
-  float t = 1.0f / (1.0f + (0.3275911f * 0.70710678f) * a);
+  float t = 1.0f / (1.0f + 0.295f * a);
   float e = fast_exp(-0.5f * x * x);
-  float p = 1.061405429f;
-  p = p * t - 1.453152027f;
-  p = p * t + 1.421413741f;
-  p = p * t - 0.284496736f;
-  p = p * t + 0.254829592f;
-  float tail = 0.5f * p * t * e;
+  float p = -0.020075000822544098f;
+  p = p * t + 0.11488700658082962f;
+  p = p * t - 0.24812769889831543f;
+  p = p * t + 0.2302742600440979f;
+  p = p * t - 0.10707288980484009f;
+  p = p * t + 0.11189300566911697f;
+  p = p * t + 0.07340114563703537f;
+  p = p * t + 0.10963891446590424f;
+  p = p * t + 0.11748511344194412f;
+  p = p * t + 0.11769614368677139f;
+  float tail = p * t * e;
   *distribution = x < 0.0f ? tail : 1.0f - tail;
   *density = 0.39894228f * e;
 }

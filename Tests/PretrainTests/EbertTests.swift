@@ -1,0 +1,121 @@
+import CFlowPlugin
+import Files
+import Testing
+import Transformer
+
+@testable import Pretrain
+
+@Suite struct EbertTests {
+  let small: SmallCorpus
+
+  init() throws { small = try SmallCorpus() }
+
+  private func host(_ name: String, _ changes: [String: JSON] = [:]) throws -> TestHost {
+    let directory = "\(small.path)/\(name)"
+    try Path.createDirectory(directory)
+    return TestHost(
+      parameters: SmallCorpus.parameters(changes), inputs: ["corpus": [small.corpus]],
+      directory: directory)
+  }
+
+  private func weights(_ host: TestHost) throws -> [UInt8] {
+    try Path.read("\(host.output("model"))/model.safetensors")
+  }
+
+  @Test func lossFallsAndTheModelLoads() throws {
+    let host = try host("run", ["steps": 250, "dropout": 0, "learning_rate": 0.02])
+    #expect(host.run("ebert") == .ok, "\(host.message)")
+    let losses = try #require(host.metrics["loss/train"])
+    #expect(losses.count == 250)
+    // A guess without knowledge costs ln 69 = 4.2 nats, one that knows which 7 tokens occur ln 7 = 1.95.
+    #expect(losses[0].value > 3.5)
+    #expect((host.metrics["loss/validation"]?.last?.value ?? 9) < 2.1)
+    let model = try MaskedLanguageModel(directory: host.output("model"), device: CPU(threads: 1))
+    #expect(model.tokenization?.stateNames == ["none", "E1", "E2"])
+    #expect(model.configuration.vocabularySize == 69)
+    let summary = try JSON(parsing: Path.readText(host.output("summary")))
+    #expect(summary["final_training_loss"]?.number == losses.last?.value)
+    #expect(host.records["compute"]?["threads"] == 1)
+  }
+
+  @Test func equalRunsGiveEqualBytesAndSeedsDiffer() throws {
+    let (one, two, other) = try (host("1"), host("2"), host("3", ["seed": 2]))
+    two.threads = 3
+    for host in [one, two, other] { #expect(host.run("ebert") == .ok, "\(host.message)") }
+    #expect(try weights(one) == weights(two))
+    #expect(try Path.read(one.output("summary")) == Path.read(two.output("summary")))
+    #expect(try weights(one) != weights(other))
+  }
+
+  @Test(arguments: [2, 7])
+  func stoppedRunGoesOnToTheSameBits(after reports: Int) throws {
+    let whole = try host("whole")
+    #expect(whole.run("ebert") == .ok, "\(whole.message)")
+    let stopped = try host("stopped")
+    stopped.cancelAfter = reports
+    #expect(stopped.run("ebert") == .cancelled)
+    #expect(!Path.exists(stopped.output("model")))
+    stopped.cancelAfter = .max
+    #expect(stopped.run("ebert") == .ok, "\(stopped.message)")
+    #expect(stopped.log.contains { $0.contains("going on from the checkpoint of step \(reports)") })
+    #expect(try weights(whole) == weights(stopped))
+    #expect(try Path.read(whole.output("summary")) == Path.read(stopped.output("summary")))
+  }
+
+  @Test func withoutStatesTheirEmbeddingsStayButForDecay() throws {
+    let host = try host("blind", ["use_states": false, "weight_decay": 0])
+    #expect(host.run("ebert") == .ok, "\(host.message)")
+    let trained = try MaskedLanguageModel(directory: host.output("model"), device: CPU(threads: 1))
+    let fresh = MaskedLanguageModel(trained.configuration, device: CPU(threads: 1), seed: 1)
+    let name = "bert.embeddings.token_type_embeddings.weight"
+    let after = trained.parameters.values(try #require(trained.parameters[name]))
+    let before = fresh.parameters.values(try #require(fresh.parameters[name]))
+    // State 0 was seen, states 1 and 2 were not.
+    #expect(after[..<16] != before[..<16])
+    #expect(after[16...] == before[16...])
+  }
+
+  @Test func goesOnFromAModelWhoseSizesHold() throws {
+    let first = try host("first")
+    #expect(first.run("ebert") == .ok, "\(first.message)")
+    let second = try host("second", ["hidden_size": 32, "steps": 2, "warmup_steps": 0])
+    second.inputs["model"] = [first.output("model")]
+    #expect(second.run("ebert") == .ok, "\(second.message)")
+    let model = try MaskedLanguageModel(directory: second.output("model"), device: CPU(threads: 1))
+    #expect(model.configuration.hiddenSize == 16)
+    #expect(try weights(first) != weights(second))
+  }
+
+  @Test func modelOfAnotherKindOfCorpusIsRefused() throws {
+    let first = try host("first", ["steps": 2])
+    #expect(first.run("ebert") == .ok, "\(first.message)")
+    let adjacent = try SmallCorpus(k: 3, isOverlapping: false)
+    let second = try host("second")
+    second.inputs = ["model": [first.output("model")], "corpus": [adjacent.corpus]]
+    #expect(second.run("ebert") == .invalid)
+    #expect(
+      second.message
+        == "the model was trained on another kind of corpus: overlapping 3-mers against adjacent 3-mers"
+    )
+  }
+
+  @Test func divergenceIsToldWithItsStep() throws {
+    let host = try host(
+      "wild", ["learning_rate": 1e30, "clip_norm": 0, "warmup_steps": 0, "steps": 50])
+    #expect(host.run("ebert") == .failed)
+    #expect(host.message.contains("is not a number: training diverged"), "\(host.message)")
+  }
+
+  @Test(
+    arguments: [
+      (["length": 6000], "no training region of the corpus holds a window of 6000 tokens"),
+      (["warmup_steps": 13], "warmup_steps (13) is more than steps (12)"),
+      (["mask_token_share": 0.95], "mask_token_share and random_token_share together"),
+      (["heads": 3], "hidden_size 16 is not a multiple of num_attention_heads 3"),
+    ] as [([String: JSON], String)])
+  func contradictionsAreRefused(changes: [String: JSON], message: String) throws {
+    let host = try host("bad", changes)
+    #expect(host.run("ebert") == .invalid)
+    #expect(host.message.contains(message), "\(host.message)")
+  }
+}

@@ -1,0 +1,49 @@
+import Files
+import Genome
+import Glibc
+import Transformer
+
+/// A directory that is removed with its owner, with a corpus of 6,000 bases in it.
+///
+/// The sequence is of period 7, so that a masked base can be told from its neighbours: there is something to
+/// learn. Two cell types; state B in the second quarter of the first.
+final class SmallCorpus {
+  let path: String
+  var corpus: String { "\(path)/corpus" }
+
+  init(k: Int = 3, isOverlapping: Bool = true) throws {
+    var template = Array("/tmp/flow-pretrain-XXXXXX".utf8CString)
+    guard mkdtemp(&template) != nil else { throw FileError("create", "/tmp", errno: errno) }
+    path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    let period = Array("ACGTTCA")
+    let sequence = String((0..<6000).map { period[$0 % 7] })
+    try WholeFile.write(">chr1\n\(sequence)\n", to: "\(path)/a.fa")
+    try WholeFile.write(
+      "chr1\t0\t2000\tE1\nchr1\t2000\t3000\tE2\nchr1\t3000\t6000\tE1\n", to: "\(path)/one.bed")
+    try WholeFile.write("chr1\t0\t6000\tE1\n", to: "\(path)/two.bed")
+    var recipe = CorpusRecipe()
+    recipe.k = k
+    recipe.isOverlapping = isOverlapping
+    recipe.cellTypes = ["one", "two"]
+    recipe.validation = ["chr1:5001-6000"]
+    recipe.minimumRegion = 64
+    let builder = try CorpusBuilder(
+      recipe, sequence: ["\(path)/a.fa"], states: ["\(path)/one.bed", "\(path)/two.bed"])
+    _ = try builder.build(at: corpus) { _, _ in }
+  }
+
+  deinit { try? Path.remove(path) }
+
+  /// The parameters of a run of seconds, as the manifest would hand them over.
+  static func parameters(_ changes: [String: JSON] = [:]) -> JSON {
+    let parameters: [String: JSON] = [
+      "hidden_size": 16, "layers": 1, "heads": 2, "intermediate_size": 0, "length": 24,
+      "batch_size": 4, "steps": 12, "learning_rate": 0.003, "warmup_steps": 2,
+      "weight_decay": 0.01, "beta1": 0.9, "beta2": 0.98, "epsilon": 1e-6, "clip_norm": 1,
+      "dropout": 0.1, "mask_rate": 0.15, "mask_token_share": 0.8, "random_token_share": 0.1,
+      "mask_span": 0, "use_states": true, "validation_every": 4, "validation_windows": 6,
+      "checkpoint_every": 3, "seed": 1,
+    ]
+    return .object(parameters.merging(changes) { _, new in new })
+  }
+}
