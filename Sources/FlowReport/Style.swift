@@ -56,12 +56,13 @@ enum Style {
     figcaption { margin-bottom: 6px; line-height: 1.35; overflow-wrap: anywhere; } figcaption .faint { font-size: 13px; }
     .chart > svg { display: block; width: 100%; height: auto; }
     .legend { list-style: none; margin: 4px 0 0; padding: 0; font-size: 13px; display: flex; flex-wrap: wrap; gap: 2px 18px; }
+    div.legend table { font-size: 13px; } div.legend th, div.legend td { padding: 2px 16px 2px 0; border: 0; }
     .legend li { overflow-wrap: anywhere; }
     svg text { fill: var(--ink); font: 12px system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "DejaVu Sans", sans-serif; }
     svg .axes text { fill: var(--faint); font-size: 11.5px; } svg .axes .label { font-size: 12px; }
     svg .grid { stroke: var(--grid); fill: none; } svg .axis, svg .tick { stroke: var(--faint); fill: none; }
-    svg .level { stroke: var(--faint); stroke-dasharray: 2 3; fill: none; } svg .level-name { fill: var(--faint); font-size: 11.5px; }
-    svg .line { fill: none; stroke: var(--line); stroke-width: 2; stroke-linejoin: round; stroke-linecap: round; } svg .line.thin { stroke-width: 1.2; }
+    svg .level { stroke: var(--faint); stroke-dasharray: 2 3; fill: none; } svg .level-name { fill: var(--faint); font-size: 11.5px; paint-order: stroke; stroke: var(--card); stroke-width: 3px; }
+    svg .line { fill: none; stroke: var(--line); stroke-width: 2; stroke-linejoin: round; stroke-linecap: round; } svg .line.pale { stroke-width: 1; opacity: 0.35; stroke-dasharray: none; }
     svg circle { fill: var(--line); } svg .gap { fill: none; stroke: var(--line); stroke-width: 1.5; }
     .color-0 { --line: var(--c0); } .color-1 { --line: var(--c1); } .color-2 { --line: var(--c2); } .color-3 { --line: var(--c3); }
     .color-4 { --line: var(--c4); } .color-5 { --line: var(--c5); } .color-6 { --line: var(--c6); } .color-7 { --line: var(--c7); }

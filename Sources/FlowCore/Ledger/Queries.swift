@@ -78,15 +78,14 @@ extension Ledger {
   }
 
   /// The time series of a step, by name, each in the order of its positions. Where an attempt repeated
-  /// positions of an earlier one, the later value counts.
+  /// positions of an earlier one, the later value counts. NaN, which SQLite keeps as NULL, is NaN again.
   public func metrics(ofStep id: Int) throws -> [(name: String, points: [MetricPoint])] {
     let rows = try database.run(
       "SELECT name, at, value FROM metrics WHERE step = ? ORDER BY name, at, rowid", [.integer(id)])
     var series: [(name: String, points: [MetricPoint])] = []
     for row in rows {
-      guard let name = row.text("name"), let at = row.integer("at"),
-        let value = row.number("value")
-      else { continue }
+      guard let name = row.text("name"), let at = row.integer("at") else { continue }
+      let value = row.number("value") ?? .nan
       if series.last?.name != name { series.append((name, [])) }
       let point = MetricPoint(at: at, value: value)
       let last = series.count - 1

@@ -40,8 +40,9 @@ public enum StepEvent: Equatable, Sendable {
         done: json["done"]?.number ?? 0, total: json["total"]?.number ?? 0,
         unit: json["unit"]?.string ?? "", note: json["note"]?.string)
     case "metric":
-      // NaN and infinities travel as null; a chart has no place for them.
-      guard let name = json["name"]?.string, let value = json["value"]?.number else { return nil }
+      // NaN and infinities travel as null, and a loss that is none is what its reader must see.
+      guard let name = json["name"]?.string else { return nil }
+      let value = json["value"]?.number ?? .nan
       self = .metric(name: name, value: value, at: json["at"]?.integer ?? 0)
     case "record":
       guard let key = json["key"]?.string else { return nil }

@@ -7,13 +7,22 @@ struct Point: Equatable {
 /// What a line chart shows, before it has a size.
 struct Chart: Equatable {
   struct Series: Equatable {
-    var name: String
+    /// Whose line it is: a step's name. Empty where all lines are of one step.
+    var owner: String
+    /// Which of the owner's lines it is. May be empty.
+    var part: String
     /// In drawing order. NaN and infinite values are gaps.
     var points: [Point]
+    /// The running mean of a restless line; empty for others.
+    var mean: [Point] = []
     /// Which colour of the palette, from 0 on.
     var color: Int
     /// Which dash pattern, 0 for none.
     var dash: Int
+
+    var name: String {
+      owner.isEmpty ? part : part.isEmpty ? owner : "\(owner) · \(part)"
+    }
   }
 
   /// A horizontal line: a base rate, a threshold.

@@ -6,8 +6,8 @@ struct LineChart {
   static let width = 540.0
   static let height = 300.0
   private static let left = 56.0
-  private static let right = 528.0
-  private static let top = 12.0
+  private static let right = 518.0
+  private static let top = 26.0
   private static let bottom = 252.0
   /// Up to this many points each is marked, and tells its value when pointed at.
   private static let markedPoints = 60
@@ -28,10 +28,10 @@ struct LineChart {
   }
 
   /// The pieces of a line between its gaps, in pixels.
-  func segments(of series: Chart.Series) -> [[Point]] {
+  func segments(_ points: [Point]) -> [[Point]] {
     var segments: [[Point]] = []
     var current: [Point] = []
-    for point in series.points {
+    for point in points {
       if let x = x.position(of: point.x), let y = y.position(of: point.y) {
         current.append(Point(x: x, y: y))
       } else if !current.isEmpty {
@@ -93,12 +93,11 @@ struct LineChart {
         "<path class=\"tick\" d=\"M\(at) \(Self.bottom)v5\"/><text x=\"\(at)\" y=\"\(Self.bottom + 19)\" text-anchor=\"middle\">\(tick.label)</text>\n"
     }
     let middle = (Self.left + Self.right) / 2
-    let half = (Self.top + Self.bottom) / 2
     let scale = y.isLogarithmic ? " (log)" : ""
     axes += """
       <path class="axis" d="M\(Self.left) \(Self.bottom)H\(Self.right)"/>
       <text class="label" x="\(middle)" y="\(Self.height - 8)" text-anchor="middle">\(chart.xLabel)</text>
-      <text class="label" transform="translate(12 \(half)) rotate(-90)" text-anchor="middle">\(chart.yLabel + scale)</text>
+      <text class="label" x="4" y="12">\(chart.yLabel + scale)</text>
       </g>
 
       """
@@ -112,28 +111,34 @@ struct LineChart {
       let baseline = at < Self.top + 16 ? at + 13 : at - 5
       return """
         <path class="level" d="M\(Self.left) \(at)H\(Self.right)"/>\
-        <text class="level-name" x="\(Self.right)" y="\(baseline)" text-anchor="end">\(level.name) \(Self.text(level.y))</text>
+        <text class="level-name" x="\(Self.left + 6)" y="\(baseline)">\(level.name) \(Self.text(level.y))</text>
         """
     }.joined()
   }
 
+  /// Long lines first: what has few points would vanish below them.
   private var lines: HTML {
-    chart.series.map { series -> HTML in
+    let order = chart.series.enumerated().sorted {
+      ($1.element.points.count, $0.offset) < ($0.element.points.count, $1.offset)
+    }
+    return order.map { _, series -> HTML in
       var group: HTML = "<g class=\"\(Self.style(series))\"><title>\(series.name)</title>"
-      let segments = segments(of: series)
-      // A noisy line of many points is drawn thinner, so that its course can be seen.
-      let weight: HTML = series.points.count > 250 ? " thin" : ""
+      let segments = segments(series.points)
+      let weight: HTML = series.mean.isEmpty ? "" : " pale"
       for segment in segments where segment.count > 1 {
         group += "<path class=\"line\(weight)\" d=\"\(Self.path(segment))\"/>"
       }
       for segment in segments where segment.count == 1 {
         group += "<circle r=\"2.5\" cx=\"\(segment[0].x)\" cy=\"\(segment[0].y)\"/>"
       }
+      for segment in self.segments(series.mean) where segment.count > 1 {
+        group += "<path class=\"line\" d=\"\(Self.path(segment))\"/>"
+      }
       if series.points.count <= Self.markedPoints { group += marks(of: series) }
       for point in series.points where !point.y.isFinite {
         guard let at = x.position(of: point.x) else { continue }
         group +=
-          "<path class=\"gap\" d=\"M\(at - 3) \(Self.top - 3)l6 6m0 -6l-6 6\"><title>\(series.name): not finite at \(Self.text(point.x))</title></path>"
+          "<path class=\"gap\" d=\"M\(at - 3) \(Self.top + 2)l6 6m0 -6l-6 6\"><title>\(series.name): not finite at \(Self.text(point.x))</title></path>"
       }
       return group + "</g>"
     }.joined()
@@ -170,18 +175,48 @@ struct LineChart {
 
   // MARK: Legend
 
+  /// A list; or a table of owners and parts, where each owner has several lines.
   private var legend: HTML {
+    let owners = unique(chart.series.map(\.owner))
+    let parts = unique(chart.series.map(\.part))
+    if owners.count > 1 && parts.count > 1 && chart.series.count > owners.count {
+      return legendTable(owners, parts)
+    }
     var list: HTML = "<ul class=\"legend\">\n"
     for series in chart.series {
-      list += """
-        <li><svg class="\(Self.style(series))" width="26" height="10" viewBox="0 0 26 10" aria-hidden="true"><path class="line" d="M1 5H25"/></svg> \(series.name)
-        """
-      if chart.isTimeSeries, let last = series.points.last {
-        list += " <span class=\"faint\">last \(Self.text(last.y))</span>"
-      }
+      list += "<li>\(Self.swatch(series)) \(series.name)"
+      if chart.isTimeSeries { list += " <span class=\"faint\">last \(lastValue(series))</span>" }
       list += "</li>\n"
     }
     return list + "</ul>\n"
+  }
+
+  private func legendTable(_ owners: [String], _ parts: [String]) -> HTML {
+    let rows = owners.map { owner -> [HTML] in
+      ["\(owner)"]
+        + parts.map { part in
+          guard
+            let series = chart.series.first(where: { $0.owner == owner && $0.part == part })
+          else { return .empty }
+          let value: HTML = chart.isTimeSeries ? " \(lastValue(series))" : .empty
+          return "\(Self.swatch(series))\(value)"
+        }
+    }
+    let heading = chart.isTimeSeries ? "last value" : ""
+    return "<div class=\"legend\">\(Elements.table([heading] + parts, rows: rows))</div>\n"
+  }
+
+  private func unique(_ names: [String]) -> [String] {
+    var seen: Set<String> = []
+    return names.filter { seen.insert($0).inserted }
+  }
+
+  private func lastValue(_ series: Chart.Series) -> String {
+    series.points.last.map { Self.text($0.y) } ?? ""
+  }
+
+  private static func swatch(_ series: Chart.Series) -> HTML {
+    "<svg class=\"\(style(series))\" width=\"26\" height=\"10\" viewBox=\"0 0 26 10\" aria-hidden=\"true\"><path class=\"line\" d=\"M1 5H25\"/></svg>"
   }
 
   /// Eight colours; with more lines the dashes change.

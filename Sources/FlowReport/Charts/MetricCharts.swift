@@ -24,7 +24,11 @@ enum MetricCharts {
         groups[position].add(part, points, of: step.record.name)
       }
     }
-    return groups.map { $0.chart(limit: limit) }
+    // What is compared (training against validation) is what a reader looks for first.
+    let sorted = groups.enumerated().sorted {
+      ($1.element.parts.count, $0.offset) < ($0.element.parts.count, $1.offset)
+    }
+    return sorted.map { $0.element.chart(limit: limit) }
   }
 
   /// `loss/train` is part "train" of the group "loss".
@@ -54,25 +58,35 @@ enum MetricCharts {
 
     func chart(limit: Int) -> Chart {
       let shown = lines.prefix(Chart.seriesLimit)
+      let severalSteps = steps.count > 1
       let series = shown.map { line in
         let all = line.points.map { Point(x: Double($0.at), y: $0.value) }
+        let mean = RunningMean.isRestless(all) ? RunningMean.of(all) : []
         return Chart.Series(
-          name: name(of: line.step, line.part), points: Decimation.thinned(all, to: limit),
-          color: steps.count > 1 ? line.step : line.part, dash: steps.count > 1 ? line.part : 0)
+          owner: severalSteps ? steps[line.step] : "",
+          part: name(of: line.part),
+          points: Decimation.thinned(all, to: limit),
+          mean: Decimation.thinned(mean, to: max(60, limit / 4)),
+          color: severalSteps ? line.step : line.part, dash: severalSteps ? line.part : 0)
       }
-      let left = lines.count - shown.count
+      var notes: [String] = []
+      if series.contains(where: { !$0.mean.isEmpty }) {
+        notes.append("Bold: the running mean over a fiftieth of the line.")
+      }
+      if lines.count > shown.count {
+        notes.append("The first \(shown.count) of \(lines.count) lines; the ledger has all.")
+      }
       return Chart(
-        title: title, subtitle: steps.count == 1 ? "\(steps[0]) · \(operation)" : operation,
-        xLabel: "training step or epoch", yLabel: title, series: Array(series),
-        isTimeSeries: true,
-        note: left > 0
-          ? "The first \(shown.count) of \(lines.count) lines; the ledger has all." : nil)
+        title: title, subtitle: severalSteps ? operation : "\(steps[0]) · \(operation)",
+        xLabel: "training step or epoch",
+        yLabel: parts.count == 1 && !parts[0].isEmpty ? parts[0] : title, series: Array(series),
+        isTimeSeries: true, note: notes.isEmpty ? nil : notes.joined(separator: " "))
     }
 
-    private func name(of step: Int, _ part: Int) -> String {
-      let part = parts[part]
-      if steps.count == 1 { return part.isEmpty ? title : part }
-      return part.isEmpty ? steps[step] : "\(steps[step]) · \(part)"
+    /// What tells a line from the others of its step; nothing where it is alone, as the axis says what it is.
+    private func name(of part: Int) -> String {
+      if steps.count > 1 { return parts.count > 1 ? parts[part] : "" }
+      return parts[part].isEmpty ? title : parts[part]
     }
   }
 }

@@ -65,13 +65,12 @@ enum RecordedCharts {
     var series: [Chart.Series] = []
     var levels: [Chart.Level] = []
     let severalSteps = Set(entries.map(\.step)).count > 1
-    let mostLines = entries.map(\.chart.series.count).max() ?? 0
     for (position, entry) in entries.enumerated() {
       for (line, (name, points)) in entry.chart.series.enumerated() {
         // As with metrics: a colour for each step, dashes for the lines of one.
         series.append(
           Chart.Series(
-            name: label(name, of: entry.step, severalSteps: severalSteps, lines: mostLines),
+            owner: severalSteps || name.isEmpty ? entry.step : "", part: name,
             points: Decimation.thinned(points, to: limit),
             color: severalSteps ? position : line, dash: severalSteps ? line : 0))
       }
@@ -88,13 +87,5 @@ enum RecordedCharts {
       levels: Array(levels.prefix(Chart.seriesLimit)),
       note: series.count > shown.count
         ? "The first \(shown.count) of \(series.count) lines; the ledger has all." : nil)
-  }
-
-  /// A step's name tells lines of several steps apart; the line's own name is added where it says more.
-  private static func label(
-    _ name: String, of step: String, severalSteps: Bool, lines: Int
-  ) -> String {
-    guard severalSteps else { return name.isEmpty ? step : name }
-    return name.isEmpty ? step : "\(step) · \(name)"
   }
 }

@@ -36,8 +36,10 @@ struct Ticks: Equatable {
     let step = niceStep((high - low) / Double(max(1, count)))
     // Rounding must not lose a tick that lies on the end: 0.3 / 0.1 is below 3.
     let slack = step * 1e-9
-    let first = isTight ? ((low - slack) / step).rounded(.up) : ((low + slack) / step).rounded(.down)
-    let last = isTight ? ((high + slack) / step).rounded(.down) : ((high - slack) / step).rounded(.up)
+    let first =
+      isTight ? ((low - slack) / step).rounded(.up) : ((low + slack) / step).rounded(.down)
+    let last =
+      isTight ? ((high + slack) / step).rounded(.down) : ((high - slack) / step).rounded(.up)
     let places = max(0, -Int(floor(log10(step) + 1e-9)))
     let values = stride(from: first, through: last, by: 1).map { $0 * step }
     let largest = values.map(abs).max() ?? 0
@@ -99,11 +101,11 @@ struct Ticks: Equatable {
   }
 
   private static func label(_ value: Double, places: Int, largest: Double) -> String {
+    if value == 0 || abs(value) < largest * 1e-9 { return "0" }
     if largest >= 1e6 && largest < 1e15 && places == 0 {
       return Quantity.text(count: abs(value)).withSign(of: value)
     }
     if largest < 1e15 && places <= 6 { return Quantity.decimal(value, places) }
-    guard value != 0 else { return "0" }
     let exponent = Int(floor(log10(abs(value)) + 1e-9))
     let digits = value / pow(10, Double(exponent))
     // "\(1e-7)" would do, but 3 * 1e-7 is 3.0000000000000004e-07 there.
@@ -113,7 +115,7 @@ struct Ticks: Equatable {
 
   private static func powerLabel(_ digit: Double, _ exponent: Int) -> String {
     if (0...3).contains(exponent) { return plain(digit * pow(10, Double(exponent))) }
-    if (-3 ..< 0).contains(exponent) {
+    if (-3..<0).contains(exponent) {
       return Quantity.decimal(digit * pow(10, Double(exponent)), -exponent)
     }
     return "\(plain(digit))e\(exponent)"

@@ -2,30 +2,42 @@ import FlowCore
 
 /// The step graph as an SVG drawing.
 struct GraphDrawing {
-  static let nodeWidth = 178.0
   static let nodeHeight = 58.0
   /// The page's width: a graph that fits is drawn from left to right, a longer one from top to bottom.
   static let pageWidth = 1080.0
   private static let margin = 10.0
+  /// Between layers.
+  private static let spacing = 38.0
 
   let graph: StepGraph
   let layout: GraphLayout
   let isHorizontal: Bool
+  /// Wide enough for the longest name, within bounds.
+  let nodeWidth: Double
   private let step: Double
 
   init(_ graph: StepGraph) {
     self.graph = graph
+    // The widths of characters are estimates for common fonts; `shortened` keeps what is longer in bounds.
+    let longest =
+      graph.nodes.map {
+        max(
+          Double($0.step.count) * 8 + ($0.instances.count > 1 ? 34 : 0),
+          Double($0.operation.count) * 6.6)
+      }.max() ?? 0
+    nodeWidth = min(196, max(128, longest + 26))
     let horizontal = GraphLayout(
       nodes: graph.nodes.count, edges: graph.edges, size: Self.nodeHeight, gap: 20)
-    let length = Double(horizontal.layerCount) * (Self.nodeWidth + 44) - 44 + 2 * Self.margin
+    let length =
+      Double(horizontal.layerCount) * (nodeWidth + Self.spacing) - Self.spacing + 2 * Self.margin
     isHorizontal = length <= Self.pageWidth
     if isHorizontal {
       layout = horizontal
-      step = Self.nodeWidth + 44
+      step = nodeWidth + Self.spacing
     } else {
       layout = GraphLayout(
-        nodes: graph.nodes.count, edges: graph.edges, size: Self.nodeWidth, gap: 24)
-      step = Self.nodeHeight + 38
+        nodes: graph.nodes.count, edges: graph.edges, size: nodeWidth, gap: 24)
+      step = Self.nodeHeight + Self.spacing
     }
   }
 
@@ -33,7 +45,7 @@ struct GraphDrawing {
   var height: Double { isHorizontal ? layout.breadth + 2 * Self.margin : length }
 
   private var length: Double {
-    let node = isHorizontal ? Self.nodeWidth : Self.nodeHeight
+    let node = isHorizontal ? nodeWidth : Self.nodeHeight
     return Double(max(0, layout.layerCount - 1)) * step + node + 2 * Self.margin
   }
 
@@ -44,7 +56,7 @@ struct GraphDrawing {
     let across = Self.margin + place.across
     return isHorizontal
       ? Point(x: along, y: across - Self.nodeHeight / 2)
-      : Point(x: across - Self.nodeWidth / 2, y: along)
+      : Point(x: across - nodeWidth / 2, y: along)
   }
 
   /// The points that an edge passes through, its ends on the borders of its nodes.
@@ -52,12 +64,12 @@ struct GraphDrawing {
     let (from, to) = graph.edges[edge]
     let begin = corner(of: from)
     let end = corner(of: to)
-    let node = isHorizontal ? Self.nodeWidth : Self.nodeHeight
+    let node = isHorizontal ? nodeWidth : Self.nodeHeight
     var points: [Point] = []
     if isHorizontal {
-      points.append(Point(x: begin.x + Self.nodeWidth, y: begin.y + Self.nodeHeight / 2))
+      points.append(Point(x: begin.x + nodeWidth, y: begin.y + Self.nodeHeight / 2))
     } else {
-      points.append(Point(x: begin.x + Self.nodeWidth / 2, y: begin.y + Self.nodeHeight))
+      points.append(Point(x: begin.x + nodeWidth / 2, y: begin.y + Self.nodeHeight))
     }
     // A bend keeps its place along the whole depth of its layer: the edge must not cut the nodes beside it.
     for bend in layout.bends[edge] {
@@ -70,7 +82,7 @@ struct GraphDrawing {
     if isHorizontal {
       points.append(Point(x: end.x, y: end.y + Self.nodeHeight / 2))
     } else {
-      points.append(Point(x: end.x + Self.nodeWidth / 2, y: end.y))
+      points.append(Point(x: end.x + nodeWidth / 2, y: end.y))
     }
     return points
   }
@@ -109,17 +121,18 @@ struct GraphDrawing {
     let worst = node.counts.first?.status ?? .waiting
     let count = node.instances.count
     let states = node.counts.map { status, number in
-      count == 1 ? "\(status.sign) \(status.rawValue)" : "\(status.sign) \(number) \(status.rawValue)"
+      count == 1
+        ? "\(status.sign) \(status.rawValue)" : "\(status.sign) \(number) \(status.rawValue)"
     }.joined(separator: "  ")
     let names = node.instances.prefix(40).map(\.record.name).joined(separator: "\n")
     let title = count == 1 ? "\(node.step): \(worst.rawValue)" : "\(names)"
     return """
       <g class="node \(worst.rawValue)" transform="translate(\(corner.x) \(corner.y))"><title>\(title)</title>\
-      <rect width="\(Self.nodeWidth)" height="\(Self.nodeHeight)" rx="6"/>\(bar(node))\
-      <text class="name" x="12" y="20">\(Self.shortened(node.step, to: count > 1 ? 19 : 24))</text>\
-      \(count > 1 ? "<text class=\"count\" x=\"\(Self.nodeWidth - 10)\" y=\"20\" text-anchor=\"end\">×\(count)</text>" : HTML.empty)\
-      <text class="operation" x="12" y="35">\(Self.shortened(node.operation, to: 27))</text>\
-      <text class="state" x="12" y="50">\(Self.shortened(states, to: 27))</text></g>
+      <rect width="\(nodeWidth)" height="\(Self.nodeHeight)" rx="6"/>\(bar(node))\
+      <text class="name" x="12" y="20">\(Self.shortened(node.step, to: Int((nodeWidth - (count > 1 ? 56 : 22)) / 7.8)))</text>\
+      \(count > 1 ? "<text class=\"count\" x=\"\(nodeWidth - 10)\" y=\"20\" text-anchor=\"end\">×\(count)</text>" : HTML.empty)\
+      <text class="operation" x="12" y="35">\(Self.shortened(node.operation, to: Int((nodeWidth - 20) / 6.4)))</text>\
+      <text class="state" x="12" y="50">\(Self.shortened(states, to: Int((nodeWidth - 20) / 6.4)))</text></g>
       """
   }
 

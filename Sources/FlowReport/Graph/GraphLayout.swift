@@ -72,7 +72,7 @@ struct GraphLayout {
     var after: [Int] = []
   }
 
-  /// Each node one layer after the last of those it needs.
+  /// Each node one layer after the last of those it needs; one that needs nothing, just before its first user.
   private static func layers(nodes: Int, edges: [(from: Int, to: Int)]) -> [Int] {
     var layers = Array(repeating: 0, count: nodes)
     // At most `nodes` rounds: more would mean a circle, which stays as it is.
@@ -84,6 +84,11 @@ struct GraphLayout {
         changed = true
       }
       if !changed { break }
+    }
+    let needing = Set(edges.map(\.to))
+    for node in 0..<nodes where !needing.contains(node) {
+      let users = edges.filter { $0.from == node && $0.to != node }.map { layers[$0.to] }
+      if let first = users.min() { layers[node] = max(layers[node], first - 1) }
     }
     return layers
   }

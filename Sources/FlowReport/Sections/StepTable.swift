@@ -63,7 +63,10 @@ enum StepTable {
       body += Elements.table(
         ["Parameter", "Value"],
         rows: step.parameters.map { name, value in
-          ["<code>\(name)</code>", "<code>\(GraphDrawing.shortened(plain(value), to: 1000))</code>"]
+          [
+            "<code>\(name)</code>",
+            "<code>\(GraphDrawing.shortened(plain(value), to: 1000))</code>",
+          ]
         })
     }
     if !step.inputs.isEmpty { body += artifacts("Input", step.inputs) }

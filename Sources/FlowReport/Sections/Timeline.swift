@@ -60,7 +60,9 @@ struct Timeline {
           end: scale.position(of: max(0, end - start)) ?? Self.left, status: status,
           text: "\(step.record.name)\(number): \(status.rawValue), \(took)")
       }
-      let note = step.record.status == .reused ? step.origin.map { "reused from \($0.run)" } ?? "reused" : nil
+      let note =
+        step.record.status == .reused
+        ? step.origin.map { "reused from \($0.run)" } ?? "reused" : nil
       return Row(name: step.record.name, bars: bars, note: note)
     }
   }
@@ -104,7 +106,8 @@ struct Timeline {
     }
     if let last = row.bars.last {
       let took = last.text.split(separator: ",").last.map(String.init) ?? ""
-      group += "<text class=\"took\" x=\"\(max(last.end, last.begin + 2) + 6)\" y=\"\(y + 15)\">\(took)</text>"
+      group +=
+        "<text class=\"took\" x=\"\(max(last.end, last.begin + 2) + 6)\" y=\"\(y + 15)\">\(took)</text>"
     } else if let note = row.note {
       group += "<text class=\"reuse\" x=\"\(Self.left + 4)\" y=\"\(y + 15)\">↺ \(note)</text>"
     }
