@@ -17,7 +17,7 @@ public enum Worker {
     // Never released: the watching thread and the plugin's threads may hold it until the process ends.
     let handle = OpaquePointer(Unmanaged.passRetained(step).toOpaque())
     step.watchSupervisor()
-    prepareEnvironment(request)
+    prepareEnvironment(request, step)
     do throws(Diagnostic) {
       try withEntry(of: request, step) { table, operation in
         let status = operation.pointee.run(operation, HostTable.pointer, handle)
@@ -42,14 +42,25 @@ public enum Worker {
 
   /// Sets what must be set before libraries are loaded: the manifest's environment, and the number of
   /// threads for libraries that start theirs when loaded.
-  private static func prepareEnvironment(_ request: StepRequest) {
-    setenv("OMP_NUM_THREADS", String(request.threads), 0)
+  ///
+  /// A step's environment is its manifest's, not that of whoever starts it: a variable that a login profile
+  /// sets for other programs is replaced, and the log says so. `FLOW_ENV_NAME` in the environment is how a
+  /// user chooses another value of NAME on purpose.
+  private static func prepareEnvironment(_ request: StepRequest, _ step: RunningStep) {
+    setenv("OMP_NUM_THREADS", String(request.threads), 1)
     var settled: Set<String> = []
     for rule in request.plugin.manifest.environment where !settled.contains(rule.variable) {
-      if rule.cpu?.isPresent ?? true {
-        setenv(rule.variable, rule.value, 0)
-        settled.insert(rule.variable)
+      guard rule.cpu?.isPresent ?? true else { continue }
+      settled.insert(rule.variable)
+      let chosen = environment("FLOW_ENV_\(rule.variable)") ?? rule.value
+      if let found = environment(rule.variable), found != chosen {
+        step.send(
+          .log(
+            level: 1,
+            message: "\(rule.variable)=\(found) of the environment is replaced by \(chosen); "
+              + "to choose, set FLOW_ENV_\(rule.variable)"))
       }
+      setenv(rule.variable, chosen, 1)
     }
   }
 
