@@ -33,6 +33,7 @@ INLINE void normalize_row_backward(float *d_x, float *restrict d_weight, float *
   }
   sum /= (float)H;
   product *= inverse / (float)H;
+  /* d_x may be d_out: an element is read before it is written, which the compiler cannot see. */
   _Pragma("clang loop vectorize_width(16) interleave_count(1) vectorize(assume_safety)")
   for (size_t i = 0; i < H; i++) {
     float n = (x[i] - mean) * inverse, d = d_out[i];

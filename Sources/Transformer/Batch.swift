@@ -8,7 +8,8 @@ public struct Batch: Sendable {
   public var tokens: [Int32]
   /// State ids [count, length]; 0 where there is none.
   public var states: [Int32]
-  /// 1 where a position may be attended to, 0 where it is padding [count, length]; nil if all count.
+  /// 1 where a position may be attended to, 0 where it is padding [count, length]; nil if all
+  /// count.
   public var mask: [Int32]?
 
   /// A batch of [PAD] tokens (id 0) without states, to be filled.

@@ -2,8 +2,8 @@ import Files
 
 /// The sizes and settings of a BERT encoder, as Hugging Face's `config.json` names them.
 ///
-/// Where BERT has token types, EBERT has chromatin states: `type_vocab_size` is the number of states, and
-/// `token_type_ids` are states. Source of names and defaults:
+/// Where BERT has token types, EBERT has chromatin states: `type_vocab_size` is the number of
+/// states, and `token_type_ids` are states. Source of names and defaults:
 /// https://huggingface.co/docs/transformers/model_doc/bert#transformers.BertConfig
 public struct BertConfiguration: Equatable, Sendable {
   public var hiddenSize: Int
@@ -49,8 +49,8 @@ public struct BertConfiguration: Equatable, Sendable {
   public var headSize: Int { hiddenSize / heads }
 
   private func validate() throws(ModelError) {
-    // The bounds keep every product of two sizes far from overflow and a hostile file from asking for
-    // petabytes.
+    // The bounds keep every product of two sizes far from overflow and a hostile file from asking
+    // for petabytes.
     let sizes = [
       ("hidden_size", hiddenSize, 1 << 16), ("num_hidden_layers", layers, 1 << 10),
       ("num_attention_heads", heads, 1 << 12), ("intermediate_size", intermediateSize, 1 << 18),

@@ -3,12 +3,13 @@ public typealias Floats = UnsafeMutablePointer<Float>
 /// 32-bit integers in a device's memory.
 public typealias Integers = UnsafeMutablePointer<Int32>
 
-/// What the model asks of the hardware: memory, matrix products and the fused operations of a BERT encoder.
+/// What the model asks of the hardware: memory, matrix products and the fused operations of a BERT
+/// encoder.
 ///
-/// This is the only border between the model and BLAS or kernels. Another backend is another type that
-/// conforms; the model, its heads and its optimizer stay as they are. Shapes: T = batch x length rows, H hidden
-/// size, I intermediate size, L length, V vocabulary. Arrays are dense and row-major. A device is used by
-/// one thread at a time and does its work in the order of the calls.
+/// This is the only border between the model and BLAS or kernels. Another backend is another type
+/// that conforms; the model, its heads and its optimizer stay as they are. Shapes: T = batch x
+/// length rows, H hidden size, I intermediate size, L length, V vocabulary. Arrays are dense and
+/// row-major. A device is used by one thread at a time and does its work in the order of the calls.
 public protocol Device: AnyObject {
   /// What computes, for the log and the provenance record.
   var description: ComputeDescription { get }
@@ -36,7 +37,8 @@ public protocol Device: AnyObject {
 
   /// x [T,H] = words[token] + states[state] + positions[place].
   func embed(_ x: Floats, ids: EmbeddingIDs, tables: EmbeddingTables, rows: Int, hidden: Int)
-  /// Adds d [T,H] to the tables' gradients; rows of `pad` tokens add nothing to the words' gradient.
+  /// Adds d [T,H] to the tables' gradients; rows of `pad` tokens add nothing to the words'
+  /// gradient.
   func embedBackward(
     _ gradients: EmbeddingTables, _ d: Floats, ids: EmbeddingIDs, pad: Int32, rows: Int, hidden: Int
   )
@@ -45,7 +47,8 @@ public protocol Device: AnyObject {
 
   /// out [T,H] = LayerNorm(x), saving each row's mean and inverse deviation.
   func normalize(_ out: Floats, _ x: Floats, norm: Normalization, rows: Int, hidden: Int)
-  /// `d` [T,H]: gradient of `out` on entry, of `x` on return; adds to the gradients of weight and bias.
+  /// `d` [T,H]: gradient of `out` on entry, of `x` on return; adds to the gradients of weight and
+  /// bias.
   func normalizeBackward(
     _ d: Floats, _ x: Floats, norm: Normalization, gradient: NormalizationGradient, rows: Int,
     hidden: Int)
@@ -53,7 +56,8 @@ public protocol Device: AnyObject {
   func residualNormalize(
     _ out: Floats, _ x: Floats, bias: Floats, residual: Floats, norm: Normalization,
     dropout: DropoutSite, rows: Int, hidden: Int)
-  /// `d` [T,H]: gradient of `out` on entry, of the residual on return; `branch` [T,H]: that of the branch.
+  /// `d` [T,H]: gradient of `out` on entry, of the residual on return; `branch` [T,H]: that of the
+  /// branch.
   func residualNormalizeBackward(
     _ d: Floats, branch: Floats, _ x: Floats, norm: Normalization, gradient: NormalizationGradient,
     biasGradient: Floats, dropout: DropoutSite, rows: Int, hidden: Int)
@@ -66,7 +70,8 @@ public protocol Device: AnyObject {
 
   // Attention.
 
-  /// context [T,H] from qkv [T,3H]. `probabilities` [batch, heads, L, L], before dropout, are saved where given.
+  /// context [T,H] from qkv [T,3H]. `probabilities` [batch, heads, L, L], before dropout, are saved
+  /// where given.
   func attend(
     _ context: Floats, probabilities: Floats?, qkv: Floats, keyBias: Floats?,
     shape: AttentionShape, dropout: DropoutSite)
@@ -81,8 +86,8 @@ public protocol Device: AnyObject {
   func gather(_ out: Floats, _ x: Floats, rows: Integers, count: Int, hidden: Int)
   /// x[rows[i]] += d [count,H].
   func scatterAdd(_ x: Floats, _ d: Floats, rows: Integers, count: Int, hidden: Int)
-  /// losses [rows] = cross entropy of logits + bias. logits become the gradient times `gradientScale`, or
-  /// logits + bias where that is 0.
+  /// losses [rows] = cross entropy of logits + bias. logits become the gradient times
+  /// `gradientScale`, or logits + bias where that is 0.
   func crossEntropy(
     _ losses: Floats, _ logits: Floats, bias: Floats, labels: Integers, gradientScale: Float,
     rows: Int, vocabulary: Int)

@@ -39,8 +39,8 @@ public final class MaskedLanguageModel {
     try checkpoint.load(into: parameters, fresh: [])
   }
 
-  /// The mean cross entropy, in nats, at the scored positions, whose gradient is added to all parameters'
-  /// gradients.
+  /// The mean cross entropy, in nats, at the scored positions, whose gradient is added to all
+  /// parameters' gradients.
   ///
   /// - Parameters:
   ///   - batch: with masked tokens already replaced.

@@ -27,7 +27,8 @@ public struct EmbeddingIDs {
   public let tokens, states, places: Integers
 }
 
-/// The three embedding tables (or their gradients): words [V,H], states [S,H], positions [maximum length,H].
+/// The three embedding tables (or their gradients): words [V,H], states [S,H], positions [maximum
+/// length,H].
 public struct EmbeddingTables {
   public let words, states, positions: Floats
 }
@@ -52,7 +53,8 @@ public struct AttentionShape {
 
 /// Dropout at one place of the network in one training step.
 ///
-/// Whether an element is kept is a hash of the key and the element's index, so it does not depend on threads.
+/// Whether an element is kept is a hash of the key and the element's index, so it does not depend
+/// on threads.
 public struct DropoutSite: Sendable {
   public let key: UInt64
   /// An element is dropped where its 32-bit hash is below this.

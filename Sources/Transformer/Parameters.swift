@@ -36,8 +36,8 @@ struct ParameterLayout {
 
 /// All parameters of a model in one arena, and their gradients in another.
 ///
-/// Decayed tensors come first, so that the optimizer makes two passes whatever the number of tensors; a
-/// checkpoint is one write, the gradient norm one reduction.
+/// Decayed tensors come first, so that the optimizer makes two passes whatever the number of
+/// tensors; a checkpoint is one write, the gradient norm one reduction.
 public final class Parameters {
   public let tensors: [ParameterTensor]
   /// Numbers in all tensors.
@@ -99,7 +99,8 @@ public final class Parameters {
     }
   }
 
-  /// Fills a tensor with new values. Each is a function of the seed, the tensor's name and its place.
+  /// Fills a tensor with new values. Each is a function of the seed, the tensor's name and its
+  /// place.
   func initialize(_ tensor: ParameterTensor, deviation: Double, seed: UInt64) {
     var values = [Float](repeating: 0, count: tensor.count)
     switch tensor.initial {

@@ -1,7 +1,7 @@
 import Glibc
 
-/// Mixes 64 bits so that each input bit changes each output bit with probability one half: the finalizer of
-/// SplitMix64 (Steele, Lea, Flood 2014, https://doi.org/10.1145/2714064.2660195).
+/// Mixes 64 bits so that each input bit changes each output bit with probability one half: the
+/// finalizer of SplitMix64 (Steele, Lea, Flood 2014, https://doi.org/10.1145/2714064.2660195).
 @inlinable
 public func mix(_ value: UInt64) -> UInt64 {
   var z = value &+ 0x9E37_79B9_7F4A_7C15
@@ -12,8 +12,8 @@ public func mix(_ value: UInt64) -> UInt64 {
 
 /// A random sequence named by numbers: the same names give the same sequence on every machine.
 ///
-/// SplitMix64. Training draws windows, masks and dropout from sequences named (seed, step, index), so that a run
-/// resumed at any step draws what the uninterrupted run would have drawn.
+/// SplitMix64. Training draws windows, masks and dropout from sequences named (seed, step, index),
+/// so that a run resumed at any step draws what the uninterrupted run would have drawn.
 public struct RandomSequence: RandomNumberGenerator, Sendable {
   private var state: UInt64
 

@@ -32,7 +32,8 @@ public final class SequenceClassifier {
     head = SequenceClassifierHead(configuration, settings, parameters: parameters)
   }
 
-  /// A classifier on the encoder of a checkpoint in Hugging Face's layout; its head is new, drawn from `seed`.
+  /// A classifier on the encoder of a checkpoint in Hugging Face's layout; its head is new, drawn
+  /// from `seed`.
   ///
   /// - Parameter encoderDropout: replaces both of the checkpoint's dropout probabilities where given.
   /// - Throws: `FileError` or `ModelError` naming the file and what is wrong with it.
@@ -93,7 +94,8 @@ public final class SequenceClassifier {
     return entropy.loss
   }
 
-  /// One logit per sequence: the log odds of label 1. No dropout; nothing is kept for a backward pass.
+  /// One logit per sequence: the log odds of label 1. No dropout; nothing is kept for a backward
+  /// pass.
   public func predict(_ batch: Batch, spans: [Range<Int>]) throws(ModelError) -> [Float] {
     try check(batch, spans)
     return head.logits(

@@ -12,6 +12,6 @@
 //     }
 //     try model.save(to: directory, vocabulary: text)            // Hugging Face's layout
 //
-// `train` adds to the gradients, so several calls before one `optimizer.step` accumulate. `SequenceClassifier`
-// is the same for one logit per sequence. Reading order: Device.swift (what hardware does), Encoder/ (the
-// model), Heads/, Training/, Checkpoint/; CPU/ is one device.
+// `train` adds to the gradients, so several calls before one `optimizer.step` accumulate.
+// `SequenceClassifier` is the same for one logit per sequence. Reading order: Device.swift (what
+// hardware does), Encoder/ (the model), Heads/, Training/, Checkpoint/; CPU/ is one device.

@@ -27,7 +27,8 @@ import Transformer
     #expect(host.run("ebert") == .ok, "\(host.message)")
     let losses = try #require(host.metrics["loss/train"])
     #expect(losses.count == 250)
-    // A guess without knowledge costs ln 69 = 4.2 nats, one that knows which 7 tokens occur ln 7 = 1.95.
+    // A guess without knowledge costs ln 69 = 4.2 nats, one that knows which 7 tokens occur ln 7 =
+    // 1.95.
     #expect(losses[0].value > 3.5)
     #expect((host.metrics["loss/validation"]?.last?.value ?? 9) < 2.1)
     let model = try MaskedLanguageModel(directory: host.output("model"), device: CPU(threads: 1))

@@ -5,8 +5,8 @@ import Transformer
 
 /// A directory that is removed with its owner, with a corpus of 6,000 bases in it.
 ///
-/// The sequence is of period 7, so that a masked base can be told from its neighbours: there is something to
-/// learn. Two cell types; state B in the second quarter of the first.
+/// The sequence is of period 7, so that a masked base can be told from its neighbours: there is
+/// something to learn. Two cell types; state B in the second quarter of the first.
 final class SmallCorpus {
   let path: String
   var corpus: String { "\(path)/corpus" }

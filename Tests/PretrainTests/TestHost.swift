@@ -4,7 +4,8 @@ import Glibc
 
 @testable import Pretrain
 
-/// A host that runs one operation of the plugin through its C table, as `flow` does, and keeps what it is told.
+/// A host that runs one operation of the plugin through its C table, as `flow` does, and keeps what
+/// it is told.
 final class TestHost {
   var inputs: [String: [String]]
   let directory: String

@@ -4,8 +4,8 @@ import Testing
 
 /// Gradients against finite differences, on sizes that no vector width divides.
 ///
-/// For each tensor the loss is taken at two points along the gradient's own direction; half their difference
-/// over the step must be the gradient's length.
+/// For each tensor the loss is taken at two points along the gradient's own direction; half their
+/// difference over the step must be the gradient's length.
 @Suite struct GradientTests {
   static let sizes: [BertConfiguration] = [
     odd(hidden: 15, heads: 3, layers: 1, dropout: 0),

@@ -18,7 +18,8 @@ func referenceCases() -> [String] {
     #expect(!referenceCases().isEmpty)
   }
 
-  /// What the reference holds for key biases is its own rounding noise; it must be as small as that.
+  /// What the reference holds for key biases is its own rounding noise; it must be as small as
+  /// that.
   @Test(arguments: referenceCases())
   func referenceHoldsNoiseForKeyBiases(directory: String) throws {
     let golden = try SafetensorsReader("\(directory)/golden.safetensors")

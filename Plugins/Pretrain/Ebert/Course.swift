@@ -1,6 +1,7 @@
 import Files
 
-/// The course of a training run: what is plotted, and what a resumed run must know of the part before.
+/// The course of a training run: what is plotted, and what a resumed run must know of the part
+/// before.
 struct Course: Equatable {
   struct Point: Equatable {
     /// The training step.

@@ -1,7 +1,8 @@
 import Genome
 import Transformer
 
-/// Batches of masked windows: a function of the seed and the step, so that a resumed run sees the same.
+/// Batches of masked windows: a function of the seed and the step, so that a resumed run sees the
+/// same.
 struct MaskedWindows {
   /// Keeps the random sequences of training and validation apart.
   enum Purpose: UInt64 {

@@ -3,10 +3,10 @@ import Transformer
 
 /// Which tokens the model must guess, and what it sees in their place.
 ///
-/// BERT's rule (Devlin et al. 2019): 15 % of the tokens are chosen; of these 80 % become [MASK], 10 % a random
-/// token, 10 % stay. With overlapping k-mers a single masked token could be read off its neighbours, so
-/// tokens are chosen in contiguous spans, and a span shares one of the three fates: a base that all tokens of a
-/// span contain is hidden from every k-mer (DNABERT, Ji et al. 2021,
+/// BERT's rule (Devlin et al. 2019): 15 % of the tokens are chosen; of these 80 % become [MASK], 10
+/// % a random token, 10 % stay. With overlapping k-mers a single masked token could be read off its
+/// neighbours, so tokens are chosen in contiguous spans, and a span shares one of the three fates:
+/// a base that all tokens of a span contain is hidden from every k-mer (DNABERT, Ji et al. 2021,
 /// https://doi.org/10.1093/bioinformatics/btab083). States stay visible.
 struct Masking: Equatable {
   /// Share of the tokens that are chosen, 0 to 1.
@@ -54,16 +54,18 @@ struct Masking: Equatable {
     }
   }
 
-  /// The starts of disjoint spans among `count` tokens, in order; every arrangement is equally likely.
+  /// The starts of disjoint spans among `count` tokens, in order; every arrangement is equally
+  /// likely.
   ///
-  /// The expected number of chosen tokens is `rate` times `count`: the fraction of a span is kept by chance.
+  /// The expected number of chosen tokens is `rate` times `count`: the fraction of a span is kept
+  /// by chance.
   func spans(among count: Int, random: inout RandomSequence) -> [Int] {
     let expected = rate * Double(count) / Double(span)
     let wanted = Int(expected + random.uniform())
     let chosen = min(wanted, count / span)
     guard chosen > 0 else { return [] }
-    // n spans of s tokens among c tokens are n marks among c - n (s - 1) places: contract, draw, expand.
-    // Marks are drawn without replacement by Floyd's method (Bentley and Floyd 1987).
+    // n spans of s tokens among c tokens are n marks among c - n (s - 1) places: contract, draw,
+    // expand. Marks are drawn without replacement by Floyd's method (Bentley and Floyd 1987).
     let places = count - chosen * (span - 1)
     var marks: Set<Int> = []
     for last in places - chosen..<places {

@@ -23,19 +23,20 @@ struct Trainer {
       peak: parameters.learningRate, warmup: parameters.warmupSteps, steps: parameters.steps)
     let seed = UInt64(bitPattern: Int64(parameters.seed))
     let interval = max(1, parameters.steps / Trainer.points)
-    var clock = Stopwatch()
-    let firstStep = optimizer.steps + 1
-    for number in stride(from: firstStep, through: parameters.steps, by: 1) {
+    var pace = Pace()
+    for number in stride(from: optimizer.steps + 1, through: parameters.steps, by: 1) {
       if step.isCancelled {
         try state.save(optimizer, facts: course.facts)
         throw StepFailure(.cancelled, "stopped on request after step \(number - 1)")
       }
+      let start = ContinuousClock.now
       let (batch, scored) = training.batch(step: number, first: 0, count: parameters.batchSize)
       let loss = try model.train(
         batch, scored: scored, dropout: Dropout(seed: seed, step: number))
       let rate = schedule.rate(at: number)
       let norm = optimizer.step(learningRate: rate)
       try checkFinite(loss, norm, number)
+      pace.add(tokens: batch.rows, since: start)
       course.sum += loss
       course.count += 1
       if number % interval == 0 || number == parameters.steps {
@@ -45,19 +46,14 @@ struct Trainer {
         course.count = 0
         step.metric("loss/train", point.value, at: number)
         step.metric("learning_rate", rate, at: number)
-        let tokens = interval * parameters.batchSize * parameters.length
-        step.metric("tokens_per_second", Double(tokens) / clock.lap(), at: number)
+        step.metric("tokens_per_second", pace.take(), at: number)
       }
       report(number, loss)
-      if isDue(number, parameters.validationEvery) {
-        try validate(&course, number)
-        clock.restart()
-      }
+      if isDue(number, parameters.validationEvery) { try validate(&course, number) }
       if parameters.checkpointEvery > 0, number % parameters.checkpointEvery == 0,
         number < parameters.steps
       {
         try state.save(optimizer, facts: course.facts)
-        clock.restart()
       }
     }
     return course
@@ -115,16 +111,20 @@ struct Trainer {
   }
 }
 
-/// Seconds since the last lap.
-private struct Stopwatch {
-  private var start = ContinuousClock.now
+/// Tokens per second of training steps, validation and checkpoints left out.
+private struct Pace {
+  private var tokens = 0
+  private var time = Duration.zero
 
-  mutating func lap() -> Double {
-    let now = ContinuousClock.now
-    let elapsed = now - start
-    start = now
-    return Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) * 1e-18
+  mutating func add(tokens count: Int, since start: ContinuousClock.Instant) {
+    tokens += count
+    time += ContinuousClock.now - start
   }
 
-  mutating func restart() { start = .now }
+  /// The pace since the last call.
+  mutating func take() -> Double {
+    defer { self = Pace() }
+    let seconds = Double(time.components.seconds) + Double(time.components.attoseconds) * 1e-18
+    return seconds > 0 ? Double(tokens) / seconds : 0
+  }
 }

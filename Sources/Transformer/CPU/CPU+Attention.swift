@@ -2,9 +2,9 @@ import CKernels
 
 /// Scaled dot-product attention, one tile of queries of one (example, head) at a time.
 ///
-/// Queries, keys and values are read in place from qkv [T,3H] with its stride, so nothing is transposed or
-/// copied. A tile's scores stay in the second-level cache between the product, the softmax and the next
-/// product: that is the reason for the block of query rows.
+/// Queries, keys and values are read in place from qkv [T,3H] with its stride, so nothing is
+/// transposed or copied. A tile's scores stay in the second-level cache between the product, the
+/// softmax and the next product: that is the reason for the block of query rows.
 extension CPU {
   public func attend(
     _ context: Floats, probabilities: Floats?, qkv: Floats, keyBias: Floats?,

@@ -13,8 +13,8 @@ extension CPU {
 
   /// Why OpenBLAS's kernels for `core` are slower than this processor allows, or nil.
   ///
-  /// OpenBLAS before 0.3.25 does not know newer Intel processors and falls back to its SSE3 kernels, five times
-  /// slower (https://github.com/OpenMathLib/OpenBLAS/issues/4267).
+  /// OpenBLAS before 0.3.25 does not know newer Intel processors and falls back to its SSE3
+  /// kernels, five times slower (https://github.com/OpenMathLib/OpenBLAS/issues/4267).
   static func warning(core: String, features: Features) -> String? {
     let wide: Set = ["SkylakeX", "Cooperlake", "SapphireRapids"]
     let middle: Set = ["Haswell", "Zen", "Excavator"]

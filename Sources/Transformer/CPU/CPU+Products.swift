@@ -3,7 +3,8 @@ import CKernels
 
 /// Matrix products and what belongs to them.
 ///
-/// A product is cut along the rows of its result, never along the sum, so no partial results are added.
+/// A product is cut along the rows of its result, never along the sum, so no partial results are
+/// added.
 extension CPU {
   /// Multiplications in one part; below this, a part would repack its operands for little work.
   private static let productsPerPart = 1 << 24

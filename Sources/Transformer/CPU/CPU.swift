@@ -5,10 +5,10 @@ import Synchronization
 
 /// The processor: OpenBLAS for matrix products, CKernels for the rest.
 ///
-/// Work is cut into parts whose size depends on the shapes alone, never on the number of threads; each part is
-/// computed by one thread and partial sums are added in the order of the parts. So one thread or many give the
-/// same bits. OpenBLAS itself is held to one thread: its pool would spin on cores that other steps use, and
-/// its cuts depend on the number of threads.
+/// Work is cut into parts whose size depends on the shapes alone, never on the number of threads;
+/// each part is computed by one thread and partial sums are added in the order of the parts. So one
+/// thread or many give the same bits. OpenBLAS itself is held to one thread: its pool would spin on
+/// cores that other steps use, and its cuts depend on the number of threads.
 public final class CPU: Device {
   /// At most this many threads compute at once.
   public let threads: Int
@@ -50,7 +50,8 @@ public final class CPU: Device {
     memset(memory, 0, count * MemoryLayout<Float>.stride)
   }
 
-  /// Memory for the inside of one operation, kept between calls; `slot` tells users within one operation apart.
+  /// Memory for the inside of one operation, kept between calls; `slot` tells users within one
+  /// operation apart.
   func scratch(_ slot: Int, floats count: Int) -> Floats {
     let bytes = count * MemoryLayout<Float>.stride
     while scratchMemory.count <= slot {
@@ -65,8 +66,8 @@ public final class CPU: Device {
     return scratchMemory[slot].assumingMemoryBound(to: Float.self)
   }
 
-  /// Runs `body` for every part 0 ..< parts, on at most `threads` threads, this one among them. `worker`, below
-  /// `threads`, names the thread within the call.
+  /// Runs `body` for every part 0 ..< parts, on at most `threads` threads, this one among them.
+  /// `worker`, below `threads`, names the thread within the call.
   func parallel(_ parts: Int, _ body: (_ part: Int, _ worker: Int) -> Void) {
     if threads == 1 || parts <= 1 {
       for part in 0..<parts { body(part, 0) }
@@ -86,8 +87,8 @@ public final class CPU: Device {
     }
   }
 
-  /// Numbers in one part of an elementwise operation: enough that handing it to a thread costs nothing (about
-  /// 3 microseconds against 20), few enough to stay in the second-level cache.
+  /// Numbers in one part of an elementwise operation: enough that handing it to a thread costs
+  /// nothing (about 3 microseconds against 20), few enough to stay in the second-level cache.
   static let partSize = 1 << 16
 
   /// Runs `body` over parts of `rows` rows of `width` numbers.
@@ -101,8 +102,8 @@ public final class CPU: Device {
     }
   }
 
-  /// As `parallelRows`, where each part also adds into `columns` sums of its own, which are then added to
-  /// `totals` in the order of the parts.
+  /// As `parallelRows`, where each part also adds into `columns` sums of its own, which are then
+  /// added to `totals` in the order of the parts.
   ///
   /// - Parameter totals: pairs of an array and its count; `sums` in `body` has them one after the other.
   func parallelRowsWithSums(

@@ -12,7 +12,8 @@ extension MaskedLanguageModel {
 }
 
 extension SequenceClassifier {
-  /// Writes the model, head included, as a directory in Hugging Face's layout, which must not be there yet.
+  /// Writes the model, head included, as a directory in Hugging Face's layout, which must not be
+  /// there yet.
   ///
   /// - Parameter vocabulary: the text of vocab.txt; nil to write no tokenizer files.
   public func save(to directory: String, vocabulary: String?) throws(FileError) {

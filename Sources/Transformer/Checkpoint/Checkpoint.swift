@@ -1,10 +1,11 @@
 import Files
 import FoundationEssentials
 
-/// A model on disk in Hugging Face's layout: config.json, model.safetensors and the tokenizer's files.
+/// A model on disk in Hugging Face's layout: config.json, model.safetensors and the tokenizer's
+/// files.
 ///
-/// `transformers.BertForMaskedLM.from_pretrained(directory)` loads what is written here, and checkpoints of
-/// BertForMaskedLM load here.
+/// `transformers.BertForMaskedLM.from_pretrained(directory)` loads what is written here, and
+/// checkpoints of BertForMaskedLM load here.
 public struct Checkpoint {
   public let directory: String
   public let configuration: BertConfiguration
@@ -36,8 +37,8 @@ public struct Checkpoint {
 
   /// Reads all tensors into `parameters`.
   ///
-  /// Tensors of other heads, buffers, and the copy of the tied decoder that some checkpoints carry are
-  /// passed over; LayerNorm's old names gamma and beta are understood.
+  /// Tensors of other heads, buffers, and the copy of the tied decoder that some checkpoints carry
+  /// are passed over; LayerNorm's old names gamma and beta are understood.
   /// - Parameter fresh: prefixes of names that keep their new values where the file lacks them.
   /// - Throws: `ModelError` naming tensors that are missing, of another shape, or not known.
   func load(into parameters: Parameters, fresh: [String]) throws(ModelError) {
@@ -84,7 +85,8 @@ public struct Checkpoint {
 }
 
 extension Checkpoint {
-  /// The text of vocab.txt, one token a line in the order of their ids; nil where the checkpoint has none.
+  /// The text of vocab.txt, one token a line in the order of their ids; nil where the checkpoint
+  /// has none.
   public func vocabulary() throws(FileError) -> String? {
     let path = "\(directory)/vocab.txt"
     return Path.exists(path) ? try Path.readText(path) : nil

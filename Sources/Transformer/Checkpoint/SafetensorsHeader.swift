@@ -1,7 +1,7 @@
 /// The header of a safetensors file: a JSON object of tensors, read strictly.
 ///
-/// Format: https://github.com/huggingface/safetensors#format. A parser of its own, since duplicate names must be
-/// refused and the general JSON reader keeps one of them silently.
+/// Format: https://github.com/huggingface/safetensors#format. A parser of its own, since duplicate
+/// names must be refused and the general JSON reader keeps one of them silently.
 struct SafetensorsHeader {
   struct Entry: Equatable {
     var type = ""

@@ -2,8 +2,9 @@ import Files
 
 /// A safetensors file, memory-mapped and checked before any tensor is read.
 ///
-/// Format: https://github.com/huggingface/safetensors#format. Refused are headers over 100 MB, names that come
-/// twice, shapes that do not match their bytes, and bytes that belong to two tensors or to none.
+/// Format: https://github.com/huggingface/safetensors#format. Refused are headers over 100 MB,
+/// names that come twice, shapes that do not match their bytes, and bytes that belong to two
+/// tensors or to none.
 public struct SafetensorsReader {
   public struct Tensor: Equatable, Sendable {
     /// As the file names it: F32, F16, BF16, I64, I32 can be read here.

@@ -1,7 +1,7 @@
 import Files
 
-/// How the tokens and states of a model's input were made: kept as `flow_tokens` in `config.json`, so that
-/// a corpus of another kind is noticed before anything is computed with it.
+/// How the tokens and states of a model's input were made: kept as `flow_tokens` in `config.json`,
+/// so that a corpus of another kind is noticed before anything is computed with it.
 public struct Tokenization: Equatable, Sendable {
   /// Bases in a token.
   public var k: Int

@@ -34,8 +34,8 @@ struct LayerActivations {
 
 /// Everything between a batch and its hidden states, allocated once for the largest batch seen.
 ///
-/// In training each layer has its own memory; in inference two layers take turns, since a layer needs only the
-/// result of the one before.
+/// In training each layer has its own memory; in inference two layers take turns, since a layer
+/// needs only the result of the one before.
 final class Activations {
   let rows: Int
   let length: Int

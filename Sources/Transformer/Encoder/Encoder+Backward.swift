@@ -1,5 +1,6 @@
 extension Encoder {
-  /// Where a head puts the gradient of the hidden states [T,H] of the last `forward`, before `backward`.
+  /// Where a head puts the gradient of the hidden states [T,H] of the last `forward`, before
+  /// `backward`.
   var hiddenGradient: Floats {
     guard let gradients = last?.batch.activations.gradients else {
       preconditionFailure("backward before forward")
@@ -7,7 +8,8 @@ extension Encoder {
     return gradients.hidden
   }
 
-  /// Adds the gradient of the last `forward` to all of the encoder's parameters, from `hiddenGradient`.
+  /// Adds the gradient of the last `forward` to all of the encoder's parameters, from
+  /// `hiddenGradient`.
   func backward() {
     guard let (batch, dropout) = last, let d = batch.activations.gradients else {
       preconditionFailure("backward before forward")
@@ -74,8 +76,8 @@ extension Encoder {
     let dQKV = Matrix(d.queryKeyValue, rows: rows, columns: 3 * hidden)
     let dBias = parameters.gradients + place.queryKeyValue.bias
     device.addColumnSums(of: dQKV, to: dBias)
-    // A bias of the keys shifts all scores of a row alike, which softmax ignores: its gradient is 0. What was
-    // summed is rounding noise, which AdamW would scale up to whole steps.
+    // A bias of the keys shifts all scores of a row alike, which softmax ignores: its gradient is
+    // 0. What was summed is rounding noise, which AdamW would scale up to whole steps.
     device.zero(dBias + hidden, count: hidden)
     backward(place.queryKeyValue, gradient: dQKV, input: input, into: residual, adding: true)
   }

@@ -1,10 +1,12 @@
-/// A BERT encoder (Devlin et al. 2019, https://arxiv.org/abs/1810.04805) with a chromatin state beside each token.
+/// A BERT encoder (Devlin et al. 2019, https://arxiv.org/abs/1810.04805) with a chromatin state
+/// beside each token.
 ///
 ///     x = LayerNorm(words[token] + states[state] + positions[place])            then dropout
 ///     each layer:  a = attention(x);    x = LayerNorm(x + dropout(Wo a + bo))
 ///                  f = gelu(W1 x + b1); x = LayerNorm(x + dropout(W2 f + b2))
 ///
-/// `forward` and `encode` give hidden states [T,H]; `backward`, in Encoder+Backward.swift, takes their gradient.
+/// `forward` and `encode` give hidden states [T,H]; `backward`, in Encoder+Backward.swift, takes
+/// their gradient.
 public final class Encoder {
   public let configuration: BertConfiguration
   let parameters: Parameters

@@ -9,8 +9,8 @@ struct NormPlace {
   let weight, bias: Int
 }
 
-/// The places of one layer's parameters. Query, key and value stand one after the other, so that they are one
-/// matrix [3H, H].
+/// The places of one layer's parameters. Query, key and value stand one after the other, so that
+/// they are one matrix [3H, H].
 struct LayerPlaces {
   let queryKeyValue, attentionOutput, intermediate, output: DensePlace
   let attentionNorm, outputNorm: NormPlace

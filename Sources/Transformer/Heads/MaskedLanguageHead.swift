@@ -26,8 +26,9 @@ public struct ScoredPositions: Sendable {
 /// Guesses tokens from hidden states (Devlin et al. 2019): y = LayerNorm(gelu(Wt x + bt)),
 /// logits = words y + b, where `words` is the embedding table of the encoder.
 ///
-/// Works at the scored positions only. Logits are made, scored and turned into their gradient `chunk` rows at a
-/// time, so that they stay in the cache and memory does not grow with the vocabulary times the batch.
+/// Works at the scored positions only. Logits are made, scored and turned into their gradient
+/// `chunk` rows at a time, so that they stay in the cache and memory does not grow with the
+/// vocabulary times the batch.
 final class MaskedLanguageHead {
   private static let chunk = 512
   private let configuration: BertConfiguration

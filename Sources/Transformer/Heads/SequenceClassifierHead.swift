@@ -14,8 +14,9 @@ public struct ClassifierSettings: Equatable, Sendable {
 
 /// One number per sequence: z = w gelu(W pool(x) + b) + c, with dropout before w.
 ///
-/// `pool` is taken over a span of tokens of each sequence, so that the score of a bin rests on the bin's own
-/// tokens, which have seen the rest through attention. Loss: binary cross entropy of sigmoid(z), weighted.
+/// `pool` is taken over a span of tokens of each sequence, so that the score of a bin rests on the
+/// bin's own tokens, which have seen the rest through attention. Loss: binary cross entropy of
+/// sigmoid(z), weighted.
 final class SequenceClassifierHead {
   private let configuration: BertConfiguration
   private let settings: ClassifierSettings

@@ -1,8 +1,8 @@
 import Glibc
 
-/// Adam with decoupled weight decay (Loshchilov and Hutter 2019, https://arxiv.org/abs/1711.05101), computed as
-/// torch.optim.AdamW does: bias correction, epsilon outside the square root, decay by learning rate times
-/// `weightDecay`. Biases and LayerNorm are not decayed.
+/// Adam with decoupled weight decay (Loshchilov and Hutter 2019, https://arxiv.org/abs/1711.05101),
+/// computed as torch.optim.AdamW does: bias correction, epsilon outside the square root, decay by
+/// learning rate times `weightDecay`. Biases and LayerNorm are not decayed.
 public final class AdamW {
   public struct Settings: Equatable, Sendable {
     public var beta1, beta2: Double
@@ -74,7 +74,8 @@ public final class AdamW {
   }
 }
 
-/// Linear warm-up from 0 to `peak` over `warmup` steps, then linear decay to 0 at `steps` (as in BERT).
+/// Linear warm-up from 0 to `peak` over `warmup` steps, then linear decay to 0 at `steps` (as in
+/// BERT).
 public struct LinearSchedule: Equatable, Sendable {
   public var peak: Double
   public var warmup, steps: Int

@@ -1,15 +1,17 @@
 import Files
 import FoundationEssentials
 
-/// Checkpoints of a training run in its scratch directory: weights, moments, step, and the caller's facts.
+/// Checkpoints of a training run in its scratch directory: weights, moments, step, and the caller's
+/// facts.
 ///
-/// A run that was killed goes on from the newest whole checkpoint and ends with the same bits, if all its random
-/// choices are functions of (seed, step). Numbers go to `step-N.safetensors`, then their hash to `step-N.json`:
-/// a checkpoint without its second file, or with another hash, does not count. The two newest are kept.
+/// A run that was killed goes on from the newest whole checkpoint and ends with the same bits, if
+/// all its random choices are functions of (seed, step). Numbers go to `step-N.safetensors`, then
+/// their hash to `step-N.json`: a checkpoint without its second file, or with another hash, does
+/// not count. The two newest are kept.
 public struct TrainingState {
   public let directory: String
-  /// What must be equal between the run that wrote a checkpoint and the run that goes on from it, for instance
-  /// a hash of the parameters and inputs; other checkpoints are passed over.
+  /// What must be equal between the run that wrote a checkpoint and the run that goes on from it,
+  /// for instance a hash of the parameters and inputs; other checkpoints are passed over.
   public let identity: String
 
   public init(directory: String, identity: String) {

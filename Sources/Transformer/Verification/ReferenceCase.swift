@@ -2,23 +2,25 @@ import Files
 
 /// A model, a batch and what another implementation computed from them.
 ///
-/// The directory holds `model/` (Hugging Face's layout, dropout 0); `batch.safetensors` with input_ids,
-/// token_type_ids, attention_mask and labels [B,L], where label -100 is not scored; `golden.safetensors` with
-/// logits [B,L,V], hidden [B,L,H] of the last layer, grad.NAME of the mean loss over the scored positions and
-/// after.NAME after as many AdamW steps on this batch as golden.json lists losses; `golden.json` with "losses"
-/// before each step and "adamw" {lr, betas, eps, weight_decay}.
+/// The directory holds `model/` (Hugging Face's layout, dropout 0); `batch.safetensors` with
+/// input_ids, token_type_ids, attention_mask and labels [B,L], where label -100 is not scored;
+/// `golden.safetensors` with logits [B,L,V], hidden [B,L,H] of the last layer, grad.NAME of the
+/// mean loss over the scored positions and after.NAME after as many AdamW steps on this batch as
+/// golden.json lists losses; `golden.json` with "losses" before each step and "adamw" {lr, betas,
+/// eps, weight_decay}.
 public struct ReferenceCase {
   /// How far one tensor is from the reference.
   public struct Deviation: Sendable {
     /// As in golden.safetensors; "loss.N" for the loss before step N.
     public let name: String
-    /// The largest difference over the largest magnitude in the reference; infinity where one side is not finite.
+    /// The largest difference over the largest magnitude in the reference; infinity where one side
+    /// is not finite.
     public let error: Double
     /// Whether the reference's numbers are themselves right, so that the error counts.
     ///
-    /// The gradient of a key bias is 0 in exact arithmetic, since softmax ignores what is added to all scores of
-    /// a row alike. Libraries that compute it get rounding noise, and AdamW scales noise up: such a gradient,
-    /// and the weight after training, say nothing about who is right.
+    /// The gradient of a key bias is 0 in exact arithmetic, since softmax ignores what is added to
+    /// all scores of a row alike. Libraries that compute it get rounding noise, and AdamW scales
+    /// noise up: such a gradient, and the weight after training, say nothing about who is right.
     public var counts: Bool { !name.hasSuffix(".attention.self.key.bias") }
   }
 
@@ -96,7 +98,8 @@ func relativeError(_ values: [Float], _ reference: [Float]) -> Double {
 }
 
 extension Batch {
-  /// Reads input_ids, token_type_ids, attention_mask and, where there are any, labels, all [B,L] int64.
+  /// Reads input_ids, token_type_ids, attention_mask and, where there are any, labels, all [B,L]
+  /// int64.
   ///
   /// - Throws: `FileError` or `ModelError` naming the file and the tensor.
   public static func read(_ path: String) throws -> (Batch, ScoredPositions) {
