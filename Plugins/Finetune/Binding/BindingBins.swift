@@ -69,8 +69,10 @@ struct PeakLabels: Sendable {
   let peaksElsewhere: Int
   let conservativePeaks: Int
 
-  /// - Parameter relaxed: nil where there is none: the conservative peaks then serve as both, so that no bin
-  ///   with a reproducible peak is ambiguous for want of a relaxed one.
+  private let isRelaxedKnown: Bool
+
+  /// - Parameter relaxed: nil where there is none: the conservative peaks then decide alone, and no bin is
+  ///   ambiguous.
   init(_ corpus: Corpus, conservative: [NarrowPeak], relaxed: [NarrowPeak]?) {
     let strict = NarrowPeak.merged(conservative)
     let wide = relaxed.map(NarrowPeak.merged)
@@ -80,11 +82,13 @@ struct PeakLabels: Sendable {
         conservative: strict[name] ?? [], relaxed: (wide ?? strict)[name] ?? [])
     }
     let known = Set(names)
+    isRelaxedKnown = relaxed != nil
     peaksElsewhere = conservative.count { !known.contains($0.chromosome) }
     conservativePeaks = conservative.count
   }
 
   func label(_ bin: BindingBins.Bin) -> BindingLabel {
-    labels[bin.chromosome].label(bin.interval)
+    let label = labels[bin.chromosome].label(bin.interval)
+    return label == .ambiguous && !isRelaxedKnown ? .unbound : label
   }
 }

@@ -1,0 +1,156 @@
+import Files
+import FoundationEssentials
+import Genome
+import Testing
+
+@testable import Finetune
+@testable import FlowPlugin
+
+@Suite("finetune/binding", .serialized)
+struct BindingTests {
+  private func binding(_ parameters: [String: JSON]) throws -> Binding {
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    return Binding(
+      try decoder.decode(
+        Binding.Parameters.self, from: Data(JSON.object(parameters).text.utf8)))
+  }
+
+  private func step(_ genome: SmallGenome, in folder: String, _ parameters: [String: JSON]) throws
+    -> TestStep
+  {
+    let step = try TestStep(folder: folder)
+    step.inputs = [
+      "model": [genome.model], "corpus": [genome.corpus.directory], "conservative": [genome.peaks],
+    ]
+    step.parameters = JSON.object(parameters).text
+    return step
+  }
+
+  /// auPRC and base rate of the predictions a step wrote.
+  private func evaluate(_ step: TestStep) throws -> Evaluation {
+    let path = "\(step.folder)/predictions"
+    var bins = try PredictionTable().read(path)
+    return try Evaluation(
+      &bins, bootstrap: Bootstrap(replicates: 0, seed: 1), blockSize: 1000, path: path)
+  }
+
+  @Test("finds binding that follows the state, and does not without the states")
+  func learns() throws {
+    let folder = try TestFolder()
+    let genome = try SmallGenome(in: folder.path)
+    func run(useStates: Bool) throws -> Evaluation {
+      let parameters = SmallGenome.parameters([
+        "use_states": .boolean(useStates), "steps": 120, "batch_size": 32,
+      ])
+      let step = try step(genome, in: "\(folder.path)/\(useStates)", parameters)
+      try step.run(binding(parameters))
+      return try evaluate(step)
+    }
+    let with = try run(useStates: true)
+    let without = try run(useStates: false)
+    #expect(with.metrics.auPRC > 0.95)
+    #expect(without.metrics.auPRC < 3 * without.prevalence)
+    #expect(with.rows == without.rows)
+  }
+
+  @Test("scores every test bin once, in order, with its label")
+  func predictions() throws {
+    let folder = try TestFolder()
+    let genome = try SmallGenome(in: folder.path)
+    let parameters = SmallGenome.parameters(["strands": "average"])
+    let step = try step(genome, in: "\(folder.path)/step", parameters)
+    try step.run(binding(parameters))
+    let lines = try LineReader("\(step.folder)/predictions")
+    #expect(try lines.nextText() == "chrom\tstart\tstop\tlabel\tscore")
+    var starts: [Int] = []
+    while let line = try lines.nextText() {
+      let fields = line.split(separator: "\t")
+      let start = try #require(Int(fields[1]))
+      starts.append(start)
+      #expect(fields[0] == "chr1")
+      #expect(Int(fields[2]) == start + 50)
+      let score = try #require(Double(fields[4]))
+      #expect(score > 0 && score < 1)
+    }
+    // Context 60 around bins of 50: the first bin whose window lies in 60000 ..< 80000 starts at 60050.
+    #expect(starts == Array(stride(from: 60_050, to: 79_950, by: 50)))
+    #expect(step.records["binding"]?["test_bins"]?["ambiguous"]?.integer == 0)
+  }
+
+  @Test("a run that is stopped and goes on ends with the same bytes as one that is not")
+  func resumes() throws {
+    let folder = try TestFolder()
+    let genome = try SmallGenome(in: folder.path)
+    let parameters = SmallGenome.parameters()
+    let whole = try step(genome, in: "\(folder.path)/whole", parameters)
+    try whole.run(binding(parameters))
+    let broken = try step(genome, in: "\(folder.path)/broken", parameters)
+    // One report is of labelling; then one a step.
+    for stop in [9, 8, 4] {
+      broken.stopsAfter = stop
+      #expect(throws: StepFailure.self) { try broken.run(binding(parameters)) }
+    }
+    #expect(!Path.exists("\(broken.folder)/model"))
+    broken.stopsAfter = nil
+    try broken.run(binding(parameters))
+    #expect(broken.log.contains { $0.hasPrefix("going on after step") })
+    #expect(broken.warnings.isEmpty)
+    for name in ["model/model.safetensors", "predictions", "summary"] {
+      #expect(
+        try StreamingHash.of(file: "\(broken.folder)/\(name)")
+          == StreamingHash.of(file: "\(whole.folder)/\(name)"), "\(name)")
+    }
+  }
+
+  @Test("keeps the weights that were best on the validation regions")
+  func keepsBest() throws {
+    let folder = try TestFolder()
+    let genome = try SmallGenome(in: folder.path)
+    // A learning rate that ruins what was learned: the areas go up and down.
+    let parameters = SmallGenome.parameters(["learning_rate": 0.3, "validations": 8])
+    let step = try step(genome, in: "\(folder.path)/step", parameters)
+    try step.run(binding(parameters))
+    let areas = try #require(step.metrics["auPRC/validation"])
+    #expect(areas.count == 8)
+    let best = try #require(areas.max())
+    #expect(step.records["binding"]?["validation_auPRC"]?.number == best)
+    #expect(
+      step.records["binding"]?["best_step"]?.integer == 3 * (1 + (areas.firstIndex(of: best) ?? 0)))
+  }
+
+  @Test("stops early when validation no longer gets better")
+  func stopsEarly() throws {
+    let folder = try TestFolder()
+    let genome = try SmallGenome(in: folder.path)
+    let parameters = SmallGenome.parameters([
+      "learning_rate": 0, "validations": 12, "patience": 2,
+    ])
+    let step = try step(genome, in: "\(folder.path)/step", parameters)
+    try step.run(binding(parameters))
+    // With a learning rate of 0 the first validation stays the best; two more, and it ends.
+    #expect(step.metrics["auPRC/validation"]?.count == 3)
+    #expect(step.records["binding"]?["steps"]?.integer == 6)
+  }
+
+  @Test(
+    "says what is wrong with the parameters",
+    arguments: [
+      (["cell_type": "liver"] as [String: JSON], "'liver'"),
+      (["context": 40], "must hold the bin"),
+      (["context": 200], "at most 64"),
+    ])
+  func wrongParameters(changes: [String: JSON], reason: String) throws {
+    let folder = try TestFolder()
+    let genome = try SmallGenome(in: folder.path)
+    let parameters = SmallGenome.parameters(changes)
+    let step = try step(genome, in: "\(folder.path)/step", parameters)
+    do {
+      try step.run(binding(parameters))
+      Issue.record("it ran")
+    } catch let failure as StepFailure {
+      #expect(failure.kind == .invalid)
+      #expect(failure.message.contains(reason), "\(failure.message)")
+    }
+  }
+}
