@@ -20,7 +20,9 @@ struct NextflowModule {
   static let inputDirectory = ".flow-inputs"
 
   private var inputNames: [(input: Manifest.Input, name: String)] {
-    var names = Identifiers(reserved: ["meta", "parameters", "task", "params", "workflow", "arguments"])
+    var names = Identifiers(reserved: [
+      "meta", "parameters", "task", "params", "workflow", "arguments",
+    ])
     return operation.inputs.map { ($0, names.make($0.name)) }
   }
 

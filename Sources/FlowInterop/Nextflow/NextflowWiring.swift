@@ -162,7 +162,8 @@ struct NextflowWiring {
   }
 
   /// The channel of a task's output.
-  func channel(_ maker: Int, _ output: String, _ subpath: Template?, of task: Plan.Task?) -> String {
+  func channel(_ maker: Int, _ output: String, _ subpath: Template?, of task: Plan.Task?) -> String
+  {
     let name = modules[maker].outputNames[output] ?? output
     let channel = "\(calls[maker]).out.\(name)"
     guard let subpath else { return channel }
