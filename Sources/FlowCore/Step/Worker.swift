@@ -56,7 +56,7 @@ public enum Worker {
       if let found = environment(rule.variable), found != chosen {
         step.send(
           .log(
-            level: 1,
+            level: 0,
             message: "\(rule.variable)=\(found) of the environment is replaced by \(chosen); "
               + "to choose, set FLOW_ENV_\(rule.variable)"))
       }

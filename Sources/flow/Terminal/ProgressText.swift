@@ -2,6 +2,8 @@ import FlowCore
 
 /// The progress of one step in words: count, share, rate, time left.
 struct ProgressText {
+  /// What is counted; when it changes, a new phase has begun and its rate begins anew.
+  private var phase = ""
   private var firstDone = 0.0
   private var firstTime: Double?
   private(set) var text = ""
@@ -10,6 +12,8 @@ struct ProgressText {
 
   mutating func update(_ done: Double, of total: Double, _ unit: String, note: String?) {
     let moment = now()
+    if phase != "\(unit) \(total)" || done < firstDone { firstTime = nil }
+    phase = "\(unit) \(total)"
     guard let start = firstTime else {
       firstTime = moment
       firstDone = done
