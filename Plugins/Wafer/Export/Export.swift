@@ -60,14 +60,8 @@ struct Export: Operation {
     _ corpus: Corpus, model: ModelConfiguration?, to directory: String,
     progress: (Int) throws -> Void = { _ in }
   ) throws {
-    let network = try network(corpus, model)
-    let vocabulary = corpus.vocabulary
-    let span =
-      parameters.maskSpan > 0
-      ? parameters.maskSpan : (vocabulary.isOverlapping ? vocabulary.k : 1)
-    let masking = SpanMasking(
-      span: span, scored: network.masked, mask: vocabulary.mask,
-      words: vocabulary.firstKmer..<Int32(vocabulary.count))
+    let masking = masking(corpus.vocabulary)
+    let network = try network(corpus, model, masking)
     for (name, count, regions, stream) in [
       ("train", parameters.sequences, corpus.training, 0),
       ("validation", parameters.validationSequences, corpus.validation, 1),
@@ -84,15 +78,25 @@ struct Export: Operation {
         count, from: regions, perFile: parameters.sequencesPerFile, to: "\(directory)/data/\(name)",
         progress: progress)
     }
-    try writeTexts(corpus, network, to: directory)
+    try writeTexts(corpus, network, masking, to: directory)
+  }
+
+  private func masking(_ vocabulary: Vocabulary) -> SpanMasking {
+    let span =
+      parameters.maskSpan > 0
+      ? parameters.maskSpan : (vocabulary.isOverlapping ? vocabulary.k : 1)
+    return SpanMasking(
+      rate: parameters.maskRate, span: span, mask: vocabulary.mask,
+      words: vocabulary.firstKmer..<Int32(vocabulary.count))
   }
 
   private func writeTexts(
-    _ corpus: Corpus, _ network: NetworkShape, to directory: String
+    _ corpus: Corpus, _ network: NetworkShape, _ masking: SpanMasking, to directory: String
   ) throws {
     try Path.createDirectory("\(directory)/ebert")
     let training = TrainingParameters(
-      network: network, dropout: parameters.dropout, steps: parameters.steps,
+      network: network, meanScored: masking.expected(among: network.length - 2),
+      dropout: parameters.dropout, steps: parameters.steps,
       warmupSteps: min(parameters.warmupSteps, parameters.steps), batchSize: parameters.batchSize,
       learningRate: parameters.learningRate, weightDecay: parameters.weightDecay,
       checkpointSteps: parameters.checkpointSteps, seed: parameters.seed,
@@ -108,7 +112,7 @@ struct Export: Operation {
 
   /// The network: tokens and states are the corpus's, the rest from the parameters, the model, or BERT-base.
   private func network(
-    _ corpus: Corpus, _ model: ModelConfiguration?
+    _ corpus: Corpus, _ model: ModelConfiguration?, _ masking: SpanMasking
   ) throws(StepFailure) -> NetworkShape {
     if let model {
       guard model.vocabulary == corpus.vocabulary.count else {
@@ -133,7 +137,11 @@ struct Export: Operation {
       heads: parameters.heads ?? model?.heads ?? 12,
       intermediate: parameters.intermediateSize ?? model?.intermediate ?? 3072,
       vocabulary: corpus.vocabulary.count, states: corpus.stateNames.count, length: length,
-      masked: max(1, Int((parameters.maskRate * Double(length - 2)).rounded())))
+      masked: masking.capacity(among: length - 2))
+    guard shape.masked > 0 else {
+      throw StepFailure(
+        .invalid, "a sequence of \(length) tokens does not hold a masked span of \(masking.span)")
+    }
     guard shape.hidden % shape.heads == 0 else {
       throw StepFailure(
         .invalid, "hidden_size \(shape.hidden) is not a multiple of heads \(shape.heads)")

@@ -170,10 +170,9 @@ enum PythonPackage {
     - Weights are drawn anew by Model Zoo; no weights are carried over.
     - Sequences were masked when this job was written. A run of several epochs sees the same masks again; export
       more sequences to avoid that.
-    - Every sequence has the same number of scored positions, so `mlm_loss_weight`, which is one over that
-      number, makes the reported loss the mean over scored positions. Do not compute it with
-      `cross_entropy(..., ignore_index=-100)`: cerebras_pytorch 2.10 lowers its mean to a division by all
-      positions, ignored ones included.
+    - `mlm_loss_weight` is one over the mean number of scored positions, so the reported loss is about the mean
+      over scored positions. Do not compute it with `cross_entropy(..., ignore_index=-100)`: cerebras_pytorch 2.10
+      lowers its mean to a division by all positions, ignored ones included.
     - Model Zoo's converter to Hugging Face (`cszoo checkpoint convert --model bert`) expects two segments and
       the next-sentence task, and refuses this model.
 

@@ -4,7 +4,8 @@ import Genome
 
 /// Masked sequences of a corpus as HDF5 files, in the layout that Model Zoo's `MLMHDF5Dataset` reads by sample:
 /// `data` int32 [N, 3, S] with tokens, attention mask and states; `labels` int32 [N, 3, P] with the tokens
-/// that stood at the scored positions, the positions, and their weights.
+/// that stood at the scored positions, the positions, and their weights: 1, and 0 for places not used, since
+/// the number of spans varies by one.
 struct SequenceFiles {
   let corpus: Corpus
   /// Tokens of a sequence, S.
@@ -13,6 +14,9 @@ struct SequenceFiles {
   let seed: Int
   /// 0 for training, 1 for validation: each draws its own sequences.
   let stream: Int
+
+  /// Places for scored positions in a sequence, P.
+  private var scored: Int { masking.capacity(among: length - 2) }
 
   /// Writes `count` sequences to `directory` in files of `perFile`, and `data_params.json`.
   ///
@@ -38,22 +42,23 @@ struct SequenceFiles {
       var data: [Int32] = []
       var labels: [Int32] = []
       data.reserveCapacity(rows * 3 * length)
-      labels.reserveCapacity(rows * 3 * masking.scored)
+      labels.reserveCapacity(rows * 3 * scored)
       for row in 0..<rows {
         let sequence = sequence(written + row, sampler, bases: bases)
         data += sequence.tokens
         data += repeatElement(1, count: length)
         data += sequence.states
-        labels += sequence.labels
-        labels += sequence.positions
-        labels += repeatElement(1, count: masking.scored)
+        let unused = repeatElement(Int32(0), count: scored - sequence.positions.count)
+        labels += sequence.labels + unused
+        labels += sequence.positions + unused
+        labels += sequence.positions.map { _ in 1 } + unused
         if row & 0xFF == 0 { try progress(written + row) }
       }
       let digits = String(written / perFile)
       let name = String(repeating: "0", count: max(0, 5 - digits.count)) + digits + ".h5"
       let file = try HDF5Writer("\(directory)/\(name)")
       try file.write(data, shape: [rows, 3, length], name: "data")
-      try file.write(labels, shape: [rows, 3, masking.scored], name: "labels")
+      try file.write(labels, shape: [rows, 3, scored], name: "labels")
       try file.finish()
       written += rows
     }
@@ -63,7 +68,7 @@ struct SequenceFiles {
         "training_objective": "mlm", "mlm_with_gather": true, "num_sequences": .integer(count),
       ],
       "processing": [
-        "max_seq_length": .integer(length), "masked_per_sequence": .integer(masking.scored),
+        "max_seq_length": .integer(length), "masked_per_sequence": .integer(scored),
         "mask_span": .integer(masking.span), "seed": .integer(seed),
         "vocab_size": .integer(corpus.vocabulary.count),
         "states": .array(corpus.stateNames.map { .string($0) }),

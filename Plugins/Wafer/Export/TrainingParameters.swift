@@ -3,6 +3,8 @@ import Files
 /// The values of a job's `params.yaml`.
 struct TrainingParameters: Sendable {
   var network: NetworkShape
+  /// Scored positions of a sequence on average.
+  var meanScored: Double
   var dropout: Double
   var steps: Int
   var warmupSteps: Int
@@ -58,8 +60,8 @@ struct TrainingParameters: Sendable {
       "dropout_rate": .number(dropout),
       "attention_dropout_rate": .number(dropout),
       "layer_norm_epsilon": .number(1e-12),
-      // Model Zoo divides the summed loss by the batch: times this, it is the mean over scored positions.
-      "mlm_loss_weight": .number(1 / Double(network.masked)),
+      // Model Zoo divides the summed loss by the batch: times this, it is about the mean over scored positions.
+      "mlm_loss_weight": .number(1 / meanScored),
     ]
   }
 
