@@ -3,8 +3,9 @@ import FlowCore
 
 /// The steps as a table, what went wrong first, and what each was given.
 enum StepTable {
-  private static let rowLimit = 1500
-  private static let detailLimit = 200
+  private static let rowLimit = 1000
+  /// How many bytes the details of all steps may have: what keeps the page small.
+  private static let detailBudget = 400_000
 
   static func html(_ contents: RunContents) -> HTML {
     let sorted = contents.steps.enumerated().sorted {
@@ -30,7 +31,7 @@ enum StepTable {
     let record = step.record
     let message: HTML =
       if let origin = step.origin { "<span class=\"faint\">from \(origin.run)</span>" } else {
-        "\(record.message.map { GraphDrawing.shortened($0, to: 240) } ?? "")"
+        "\(record.message.map { GraphDrawing.shortened($0, to: 160) } ?? "")"
       }
     return [
       "\(record.name)", "<span class=\"faint\">\(record.operation)</span>", record.status.mark,
@@ -45,14 +46,16 @@ enum StepTable {
   static func details(_ contents: RunContents) -> HTML {
     guard !contents.steps.isEmpty else { return .empty }
     var body = HTML.empty
-    for step in contents.steps.prefix(detailLimit) {
+    var shown = 0
+    for step in contents.steps where body.text.utf8.count < detailBudget {
       let record = step.record
       body += Elements.folded(
         "\(record.name) <span class=\"faint\">\(record.operation)</span>", detail(step))
+      shown += 1
     }
-    if contents.steps.count > detailLimit {
+    if contents.steps.count > shown {
       body +=
-        "<p class=\"note\">The first \(detailLimit) of \(contents.steps.count) steps; <code>flow log \(contents.run.id) --step NAME</code> shows any.</p>\n"
+        "<p class=\"note\">The first \(shown) of \(contents.steps.count) steps; <code>flow log \(contents.run.id) --step NAME</code> shows any.</p>\n"
     }
     return Elements.section("details", "What each step was given and made", body)
   }

@@ -1,0 +1,102 @@
+import Files
+import Glibc
+import Testing
+
+@testable import FlowCore
+@testable import FlowReport
+
+/// The report from a real database, written through the ledger's own functions.
+@Suite("Report of a ledger")
+struct LedgerReportTests {
+  private let directory: String
+  private let ledger: Ledger
+
+  init() throws {
+    var template = Array("/tmp/flow-report-XXXXXX".utf8CString)
+    directory = mkdtemp(&template).map { String(cString: $0) } ?? "/nowhere"
+    ledger = try Ledger(writing: directory)
+  }
+
+  private func task() -> Plan.Task {
+    let operation = Manifest.Operation(
+      name: "ebert", summary: "Trains.", description: "", inputs: [], outputs: [], parameters: [])
+    let manifest = Manifest(
+      id: "pretrain", version: "0.1.0", abi: 1, library: "libPretrain.so", summary: "Trains.",
+      environment: [], operations: [operation], path: "/nowhere/pretrain.yaml")
+    return Plan.Task(
+      id: "pretrain", step: "pretrain", axes: [],
+      plugin: InstalledPlugin(manifest, directories: []), operation: operation,
+      parameters: ["steps": 300], inputs: [], resources: Resources(), retries: 0, needs: [])
+  }
+
+  private func begin(_ id: String, started: Double) throws -> Int {
+    var run = Sample.run(.running)
+    run.id = id
+    run.started = started
+    try ledger.beginRun(run, source: "flow: 1\nname: quickstart\n")
+    let task = task()
+    let plugin = try ledger.plugin(
+      task.plugin.manifest, library: "/lib/libPretrain.so",
+      sha256: String(repeating: "c", count: 64))
+    let step = try ledger.addStep(run: id, task: task, plugin: plugin, needs: [])
+    try ledger.setKey(step: step, String(repeating: "d", count: 64))
+    return step
+  }
+
+  @Test("A reused step shows charts, tables and times of the run that made its result")
+  func reused() throws {
+    defer { try? Path.remove(directory) }
+    let made = try begin("run-one", started: 1_769_869_501)
+    let attempt = try ledger.beginAttempt(step: made, number: 1, pid: 7)
+    for at in 0..<10 {
+      try ledger.addMetric(
+        step: made, name: "loss/train", at: at, value: at == 4 ? .nan : 8 - Double(at))
+    }
+    try ledger.addRecord(
+      step: made, key: "table:scores",
+      value: ["title": "Scores", "columns": ["auPRC"], "rows": [[0.5]], "show": true])
+    try ledger.endAttempt(
+      attempt,
+      StepOutcome(
+        kind: .done, message: "", exitCode: 0,
+        usage: StepOutcome.Usage(userSeconds: 3, systemSeconds: 1, peakMemory: 77_000_000)))
+    try ledger.addResult(key: String(repeating: "d", count: 64), step: made, outputs: [])
+    try ledger.endRun("run-one", status: .done)
+
+    let again = try begin("run-two", started: 1_769_869_600)
+    try ledger.setStatus(step: again, .reused)
+    try ledger.endRun("run-two", status: .done)
+
+    let page = try Report.html(of: ledger.run("run-two"), in: ledger)
+    #expect(page.contains("reused from run-one"))
+    #expect(page.contains("<strong>loss</strong>"))
+    #expect(page.contains("1 value is not finite"))
+    #expect(page.contains("Scores"))
+    #expect(page.contains("77 MB"))
+    #expect(page.contains("<code>steps</code>"))
+    #expect(page.contains("name: quickstart"))
+    #expect(page.contains(String(repeating: "c", count: 64)))
+    #expect(try Report.html(of: ledger.run("run-two"), in: ledger) == page)
+  }
+
+  @Test("The end of a failed step's log is shown, from the beginning of a line on")
+  func log() throws {
+    defer { try? Path.remove(directory) }
+    let step = try begin("run-one", started: 1_769_869_501)
+    let key = String(repeating: "d", count: 64)
+    let folder = StateDirectory(directory).step(key)
+    try Path.createDirectory(folder)
+    let lines = (0..<2000).map { "line \($0)\n" }.joined()
+    try WholeFile.write(lines, to: "\(folder)/log")
+    try ledger.setStatus(step: step, .failed, message: "it broke")
+    try ledger.endRun("run-one", status: .failed)
+
+    let page = try Report.html(of: ledger.run("run-one"), in: ledger)
+    #expect(page.contains("it broke"))
+    #expect(page.contains("line 1999\n"))
+    #expect(!page.contains("line 5\n"))
+    let contents = try StepContents(
+      try #require(try ledger.steps(ofRun: "run-one").first), in: ledger)
+    #expect(contents.logTail?.hasPrefix("line ") == true)
+  }
+}
