@@ -55,7 +55,7 @@ struct WeightStreaming: Sendable {
 /// Step time when every layer has its own rectangle of cores and samples flow through all of them at once.
 ///
 /// One network was published in this mode: BERT-large at length 128 on CS-2, 6,959 and 6,805 samples/s
-/// (two releases of 2023). What its placement here would give at peak is scaled to their mean; nothing
+/// (releases 1.7.1 and 1.8.0). What its placement here would give at peak is scaled to their mean; nothing
 /// independent checks the transfer to another network.
 struct Pipeline: Sendable {
   static let measured = (

@@ -30,6 +30,14 @@ struct Export: Operation {
   init(_ parameters: Parameters) { self.parameters = parameters }
 
   func run(_ step: Step) throws {
+    do {
+      try export(step)
+    } catch let error as GenomeError {
+      throw StepFailure(.invalid, "\(error)")
+    }
+  }
+
+  private func export(_ step: Step) throws {
     let corpus = try Corpus(directory: step.input("corpus"))
     let model = try step.optionalInput("model").map { try ModelConfiguration(directory: $0) }
     let total = Double(parameters.sequences + parameters.validationSequences)
@@ -100,7 +108,7 @@ struct Export: Operation {
       warmupSteps: min(parameters.warmupSteps, parameters.steps), batchSize: parameters.batchSize,
       learningRate: parameters.learningRate, weightDecay: parameters.weightDecay,
       checkpointSteps: parameters.checkpointSteps, seed: parameters.seed,
-      hasValidation: parameters.validationSequences > 0)
+      validationSequences: parameters.validationSequences)
     for (name, text) in [
       ("ebert/__init__.py", PythonPackage.initialization), ("ebert/model.py", PythonPackage.model),
       ("ebert/data.py", PythonPackage.data), ("run_ebert.py", PythonPackage.run),

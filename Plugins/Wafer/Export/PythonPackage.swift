@@ -87,12 +87,12 @@ enum PythonPackage {
 
     """#
 
-  /// `run_ebert.py`. Workers need absolute data directories, and a job must survive being moved: the paths
-  /// are made absolute when it runs.
+  /// `run_ebert.py`. Workers need absolute data directories, and a job must survive being moved and being
+  /// read-only: paths are made absolute when it runs, in a copy in the working directory.
   static let run = #"""
     """Runs Model Zoo's command with the EBERT model registered.
 
-        python run_ebert.py fit params.yaml --target_device CSX
+        python JOB/run_ebert.py fit JOB/params.yaml --target_device CSX
     """
 
     import os
@@ -104,7 +104,7 @@ enum PythonPackage {
 
 
     def resolved(path):
-        """Writes a copy of the parameters whose data directories are absolute."""
+        """Writes here a copy of the parameters whose data directories are absolute."""
         with open(path) as file:
             params = yaml.safe_load(file)
         base = os.path.dirname(os.path.abspath(path))
@@ -112,7 +112,8 @@ enum PythonPackage {
         for key in ("train_dataloader", "val_dataloader"):
             if key in fit:
                 fit[key]["data_dir"] = os.path.join(base, fit[key]["data_dir"])
-        copy = os.path.splitext(os.path.abspath(path))[0] + ".resolved.yaml"
+        name = os.path.splitext(os.path.basename(path))[0]
+        copy = os.path.abspath(name + ".resolved.yaml")
         with open(copy, "w") as file:
             yaml.safe_dump(params, file)
         return copy
@@ -155,12 +156,13 @@ enum PythonPackage {
 
     ## Run
 
-    In an environment with Model Zoo and `cerebras_pytorch` of the same release, from this directory:
+    In an environment with Model Zoo and `cerebras_pytorch` of the same release, from a directory that can be
+    written (`JOB` is the path of this one):
 
-        python run_ebert.py fit params.yaml --target_device CSX --validate_only   # lowers the graph, needs no system
-        python run_ebert.py fit params.yaml --target_device CSX \
-            --mount_dirs "$PWD" --python_paths "$PWD"                             # on the cluster's user node
-        python run_ebert.py fit params.yaml --target_device CPU                   # slow; for a look at the loss
+        python JOB/run_ebert.py fit JOB/params.yaml --target_device CSX --validate_only   # lowers the graph; no system
+        python JOB/run_ebert.py fit JOB/params.yaml --target_device CSX \
+            --mount_dirs "$PWD" JOB --python_paths JOB                                    # on a cluster's user node
+        python JOB/run_ebert.py fit JOB/params.yaml --target_device CPU                   # slow; to see the loss
 
     The environment's `bin` must be on `PATH`: the front end starts `torch-cirh-opt` by its name. A cluster may
     also need `--mgmt_address`, `--credentials_path` and `--num_csx`; ask its administrator.

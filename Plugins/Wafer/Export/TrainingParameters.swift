@@ -13,15 +13,23 @@ struct TrainingParameters: Sendable {
   var weightDecay: Double
   var checkpointSteps: Int
   var seed: Int
-  /// Whether there is a `data/validation`.
-  var hasValidation: Bool
+  /// Sequences in `data/validation`; 0 where there is none.
+  var validationSequences: Int
 
   /// The file.
   var yaml: String { YAML.text(json) }
 
   private var json: JSON {
-    var fit: [String: JSON] = ["train_dataloader": dataloader("data/train", shuffle: true)]
-    if hasValidation { fit["val_dataloader"] = dataloader("data/validation", shuffle: false) }
+    var fit: [String: JSON] = [
+      "train_dataloader": dataloader("data/train", batch: batchSize, shuffle: true)
+    ]
+    var loop: [String: JSON] = ["max_steps": .integer(steps)]
+    if validationSequences > 0 {
+      // Incomplete batches are dropped, so the batch must not be larger than the set.
+      fit["val_dataloader"] = dataloader(
+        "data/validation", batch: min(batchSize, validationSequences), shuffle: false)
+      loop["eval_frequency"] = .integer(min(checkpointSteps, steps))
+    }
     let initial: [String: JSON] = [
       "backend": ["backend_type": "CSX"],
       "model_dir": "model_dir",
@@ -38,7 +46,7 @@ struct TrainingParameters: Sendable {
         "enabled": true, "fp16_type": "cbfloat16", "loss_scaling_factor": "dynamic",
         "max_gradient_norm": .number(1),
       ],
-      "loop": ["max_steps": .integer(steps)],
+      "loop": .object(loop),
       "checkpoint": ["steps": .integer(checkpointSteps)],
       "logging": ["log_steps": .integer(max(1, min(100, steps / 10)))],
     ]
@@ -79,10 +87,10 @@ struct TrainingParameters: Sendable {
     return warmupSteps == 0 ? [decay] : [linear(0, learningRate, warmupSteps), decay]
   }
 
-  private func dataloader(_ directory: String, shuffle: Bool) -> JSON {
+  private func dataloader(_ directory: String, batch: Int, shuffle: Bool) -> JSON {
     [
       "data_processor": "EBertHDF5DataProcessor", "data_dir": .string(directory),
-      "batch_size": .integer(batchSize), "shuffle": .boolean(shuffle),
+      "batch_size": .integer(batch), "shuffle": .boolean(shuffle),
       "shuffle_seed": .integer(seed), "num_workers": 0,
     ]
   }
