@@ -71,4 +71,14 @@ import Testing
     #expect(config["vocab_size"] == .integer(5 + 64))
     #expect(config["type_vocab_size"] == 4, "three states and none")
   }
+
+  @Test func theWorkflowsOfTheProjectHaveNoMistakes() throws {
+    let workflows = "\(Built.sourceTree())/Workflows"
+    let files = try Path.list(workflows).filter { $0.hasSuffix(".yaml") }
+    #expect(files.contains("quickstart.yaml"))
+    for file in files {
+      let result = try Built.flow(["check", "\(workflows)/\(file)"], in: "/tmp")
+      #expect(result.status == 0, "\(result.errors)")
+    }
+  }
 }

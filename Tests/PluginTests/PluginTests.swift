@@ -205,4 +205,28 @@ import Testing
       ["plugin", "info", "probe/write"], in: work.path, environment: plugin.environment)
     #expect(info.output.contains("seconds  0        number, s [≥ 0, ≤ 100]"), "\(info.output)")
   }
+
+  @Test func theExampleOfTheDocumentationWorks() throws {
+    let page = try Path.readText("\(Built.sourceTree())/docs/plugins.md")
+    func block(_ language: String) throws -> String {
+      let start = try #require(page.firstRange(of: "```\(language)\n")?.upperBound)
+      let end = try #require(page[start...].firstRange(of: "```")?.lowerBound)
+      return String(page[start..<end])
+    }
+    try work.write("greet.yaml", block("yaml"))
+    try work.write("greet.c", block("c"))
+    let compiled = try RunningCommand(
+      "/usr/bin/cc",
+      [
+        "-shared", "-fPIC", "-I", "\(Built.sourceTree())/Sources/CFlowPlugin/include", "greet.c",
+        "-o", "libgreet.so",
+      ], in: work.path
+    ).wait()
+    #expect(compiled.status == 0, "\(compiled.errors)")
+    let result = try Built.flow(
+      ["greet", "hello", "--param", "name=genome", "--output-dir", "out"], in: work.path,
+      environment: plugin.environment)
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(try work.read("out/greeting.txt") == "Hello, genome!\n")
+  }
 }
