@@ -78,7 +78,7 @@ let package = Package(
     tests("Files", ["Files", "FlowTesting", "CZlib"]),
     tests("FlowCore", ["FlowCore", "FlowTesting", "Files"]),
     tests("FlowReport", ["FlowReport", "FlowCore"]),
-    tests("FlowInterop", ["FlowInterop", "FlowCore"]),
+    tests("FlowInterop", ["FlowInterop", "FlowCore", "FlowTesting"]),
     tests("Genome", ["Genome"]),
     tests("Transformer", ["Transformer", "Files"]),
     tests("Encode", ["Encode", "Files"]),

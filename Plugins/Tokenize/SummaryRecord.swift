@@ -32,7 +32,6 @@ struct SummaryRecord {
     }
     return [
       "title": "Bases of the corpus", "columns": ["part", "bases", "%"], "rows": .array(rows),
-      "show": true,
       "note": .string(
         "\(summary.trainingRegions) training, \(summary.validationRegions) validation and "
           + "\(summary.testRegions) test regions; \(summary.skippedSequences) sequence(s) of the input not "

@@ -76,7 +76,7 @@ enum Style {
     @media print {
       :root { --page: #fff; --card: #fff; }
       main { max-width: none; padding: 0; } .chart, .failure, tr { break-inside: avoid; } h2, h3 { break-after: avoid; }
-      .scroll { overflow: visible; } .graph, .timeline { max-width: 100%; height: auto; }
+      .scroll { overflow: visible; } td { overflow-wrap: anywhere; } table { font-size: 12px; } .graph, .timeline { max-width: 100%; height: auto; }
       details::details-content { content-visibility: visible; display: block; height: auto; } pre { white-space: pre-wrap; }
     }
 

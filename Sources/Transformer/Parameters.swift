@@ -1,3 +1,5 @@
+import Glibc
+
 /// How a new tensor is filled.
 enum Initial {
   case zeros, ones
@@ -5,6 +7,12 @@ enum Initial {
   case normal
   /// As `normal`, but row `pad` is 0 (the padding row of an embedding).
   case normalExcept(pad: Int)
+  /// Sines and cosines of the row's number (Vaswani et al. 2017, https://arxiv.org/abs/1706.03762),
+  /// wavelengths from 2 pi to 2 pi times the number of rows, amplitude 4 `initializer_range`.
+  ///
+  /// A start for position embeddings, which are learned from there. A shift by some positions is then
+  /// a linear map, so that attention to neighbours is found once and not for each position anew.
+  case sinusoids
 }
 
 /// One named tensor within the arena of parameters.
@@ -104,12 +112,21 @@ public final class Parameters {
   func initialize(_ tensor: ParameterTensor, deviation: Double, seed: UInt64) {
     var values = [Float](repeating: 0, count: tensor.count)
     switch tensor.initial {
-    case .zeros: break
+    case .zeros, .sinusoids: break
     case .ones: values = [Float](repeating: 1, count: tensor.count)
     case .normal, .normalExcept:
       let name = tensor.name.utf8.reduce(UInt64(0)) { mix($0 ^ UInt64($1)) }
       var random = RandomSequence(seed, name)
       for place in values.indices { values[place] = Float(deviation * random.normal()) }
+    }
+    if case .sinusoids = tensor.initial {
+      let rows = Double(tensor.shape[0])
+      let width = tensor.shape[1]
+      for place in values.indices {
+        let (row, column) = (Double(place / width), place % width)
+        let angle = row / pow(rows, Double(column / 2 * 2) / Double(width))
+        values[place] = Float(4 * deviation * (column % 2 == 0 ? sin(angle) : cos(angle)))
+      }
     }
     if case .normalExcept(let pad) = tensor.initial {
       let width = tensor.count / max(1, tensor.shape[0])

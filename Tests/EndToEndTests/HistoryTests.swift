@@ -70,6 +70,13 @@ import Testing
         == "source\none\ntwo\n")
   }
 
+  @Test func aPluginDirectoryOfTheCommandLineReachesTheSteps() throws {
+    let result = try Built.flow(
+      ["run", "workflow.yaml", "--plugin-dir", "plugins", "--state-dir", "other"],
+      in: engine.work.path)
+    #expect(result.status == 0, "\(result.errors)")
+  }
+
   @Test func metricsAndTablesAreKept() throws {
     #expect(try engine.run().output.contains("file  lines"), "a shown table comes back on reuse")
   }

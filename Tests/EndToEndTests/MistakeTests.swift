@@ -36,7 +36,7 @@ import Testing
     let check = try engine.flow("check", "workflow.yaml")
     #expect(check.output == "workflow.yaml: no mistakes found (3 steps)\n", "\(check.errors)")
     #expect(try engine.run().status == 0)
-    #expect(try engine.work.read("results/mistakes/two/n=2") == "x\nn 1\n2\n")
+    #expect(try engine.work.read("results/mistakes/two/n=2/text.txt") == "x\nn 1\n2\n")
   }
 
   @Test(arguments: [

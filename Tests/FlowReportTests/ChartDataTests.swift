@@ -66,7 +66,7 @@ struct ChartDataTests {
     let charts = RecordedCharts.charts(
       of: [curve("with", json), curve("without", json)], limit: 100)
     #expect(charts.count == 1)
-    #expect(charts[0].series.map(\.name) == ["with · SPI1", "without · SPI1"])
+    #expect(charts[0].series.map(\.name) == ["with", "without"])
     #expect(charts[0].series.map(\.color) == [0, 1])
     #expect(charts[0].levels == [Chart.Level(name: "base rate", y: 0.004)])
     #expect(charts[0].series[0].points[2].y.isNaN)

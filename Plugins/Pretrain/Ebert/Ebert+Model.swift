@@ -23,7 +23,8 @@ extension Ebert {
           ? parameters.intermediateSize : 4 * parameters.hiddenSize,
         vocabularySize: corpus.vocabulary.count, states: corpus.stateNames.count,
         maximumLength: parameters.length, hiddenDropout: parameters.dropout,
-        attentionDropout: parameters.dropout, padToken: Int(corpus.vocabulary.pad))
+        attentionDropout: parameters.dropout, padToken: Int(corpus.vocabulary.pad),
+        initializerRange: parameters.initializerRange)
       model = MaskedLanguageModel(
         configuration, device: device, seed: UInt64(bitPattern: Int64(parameters.seed)))
     }

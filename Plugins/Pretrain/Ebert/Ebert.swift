@@ -11,8 +11,9 @@ public struct Ebert: Operation {
     var learningRate: Double
     var warmupSteps: Int
     var weightDecay, beta1, beta2, epsilon, clipNorm, dropout: Double
+    var initializerRange: Double
     var maskRate, maskTokenShare, randomTokenShare: Double
-    var maskSpan: Int
+    var maskSpan, spanWarmupSteps: Int
     var useStates: Bool
     var validationEvery, validationWindows, checkpointEvery: Int
     var seed: Int
@@ -91,7 +92,8 @@ public struct Ebert: Operation {
         rate: parameters.maskRate, maskShare: parameters.maskTokenShare,
         randomShare: parameters.randomTokenShare, span: parameters.maskSpan,
         vocabulary: corpus.vocabulary),
-      length: parameters.length, usesStates: parameters.useStates,
+      spanWarmup: parameters.spanWarmupSteps, length: parameters.length,
+      usesStates: parameters.useStates,
       seed: UInt64(bitPattern: Int64(parameters.seed)), purpose: purpose)
   }
 

@@ -13,6 +13,12 @@ struct MaskedWindows {
   let corpus: Corpus
   let sampler: WindowSampler
   let masking: Masking
+  /// Steps at the start in which tokens are masked one by one, whatever the span.
+  ///
+  /// A single masked k-mer can be read off its neighbours. That is no goal, but it teaches which bases
+  /// a k-mer's number stands for and where the neighbours are; small models that are given whole
+  /// spans from the start stay for long at guessing frequencies.
+  let spanWarmup: Int
   /// Tokens in a window, [CLS] and [SEP] included.
   let length: Int
   /// Whether the model is told the states; if not, all are 0.
@@ -25,6 +31,7 @@ struct MaskedWindows {
     var batch = Batch(count: count, length: length)
     var scored = ScoredPositions()
     let bases = corpus.bases(forTokens: length)
+    let masking = purpose == .training && step <= spanWarmup ? masking.withSpan(1) : masking
     batch.tokens.withUnsafeMutableBufferPointer { tokens in
       batch.states.withUnsafeMutableBufferPointer { states in
         for index in 0..<count {

@@ -28,6 +28,13 @@ struct Masking: Equatable {
     self.vocabulary = vocabulary
   }
 
+  /// The same rule with another span.
+  func withSpan(_ span: Int) -> Masking {
+    Masking(
+      rate: rate, maskShare: maskShare, randomShare: randomShare, span: span,
+      vocabulary: vocabulary)
+  }
+
   /// Masks one window in place and adds what was hidden to `scored`.
   ///
   /// - Parameters:

@@ -138,7 +138,6 @@ struct WaferEstimate: Sendable {
             "\(significant(Double(batch) / stepTime.high)) to \(significant(Double(batch) / stepTime.low))"
           ),
         ],
-        ["basis", .string(stepTime.basis)],
       ]
     }
     let memory = Placement.memory(network, grain: grain)

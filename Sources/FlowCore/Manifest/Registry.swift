@@ -60,7 +60,8 @@ public struct Registry: Sendable {
     if let home = environment("HOME") { directories.append("\(home)/.local/share/flow/Registry") }
     var seen: Set<String> = []
     return Registry(
-      directories: directories.filter { Path.exists($0) && seen.insert($0).inserted })
+      directories: directories.compactMap { try? Path.real($0) }
+        .filter { seen.insert($0).inserted })
   }
 
   /// The running `flow`, links followed.

@@ -129,13 +129,20 @@ extension Planner {
     let sources = resolve(output.source, axes: [:])
     if sources.count == 1 { return [Plan.PlannedOutput(path: output.name, source: sources[0])] }
     return sources.map { source in
-      var label = "value"
-      if case .output(let position, _, _) = source {
-        label = tasks[position].axes.map { "\($0.name)=\(plain($0.value))" }.joined(separator: ",")
+      guard case .output(let position, let name, let subpath) = source else {
+        return Plan.PlannedOutput(path: output.name, source: source)
       }
+      let task = tasks[position]
+      let label = task.axes.map { "\($0.name)=\(plain($0.value))" }.joined(separator: ",")
       // A value may hold anything; a file name may not.
-      let safe = label.replacing("/", with: "_")
-      return Plan.PlannedOutput(path: "\(output.name)/\(safe)", source: source)
+      var path = "\(output.name)/\(label.replacing("/", with: "_"))"
+      // A file keeps its own name, and with it its ending.
+      if let subpath {
+        path += "/\(Path.name(subpath))"
+      } else if let file = task.operation.output(name), file.type == .file {
+        path += "/\(file.path)"
+      }
+      return Plan.PlannedOutput(path: path, source: source)
     }
   }
 }

@@ -1,4 +1,5 @@
 import Files
+import Glibc
 
 /// A table as a step records it under `table:NAME`: columns, rows, a title, a note.
 public struct JSONTable: Equatable, Sendable {
@@ -34,7 +35,11 @@ public struct JSONTable: Equatable, Sendable {
     case .number(let value):
       let magnitude = abs(value)
       if magnitude == 0 { return "0" }
-      if magnitude >= 1e6 || magnitude < 1e-4 { return "\(value)" }
+      if magnitude >= 1e6 || magnitude < 1e-4 {
+        guard value.isFinite else { return "\(value)" }
+        let exponent = Int(log10(magnitude).rounded(.down))
+        return "\(Quantity.decimal(value / pow(10, Double(exponent)), 3))e\(exponent)"
+      }
       return Quantity.decimal(value, magnitude >= 100 ? 1 : magnitude >= 1 ? 3 : 4)
     default: return cell.text
     }

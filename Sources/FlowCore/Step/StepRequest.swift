@@ -46,6 +46,12 @@ public struct StepRequest: Sendable {
     arguments += ["--threads", String(threads)]
     if let timeLimit { arguments += ["--time-limit", "\(timeLimit)s"] }
     arguments += ["--scratch-dir", scratchDirectory, "--output-dir", outputDirectory]
+    // The very plugin that was planned with, wherever the worker would search first.
+    var directories = [Path.parent(plugin.manifest.path)]
+    if let library = plugin.library { directories.append(Path.parent(library)) }
+    for directory in directories {
+      arguments += ["--plugin-dir", (try? Path.real(directory)) ?? directory]
+    }
     return arguments
   }
 

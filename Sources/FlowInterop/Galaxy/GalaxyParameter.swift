@@ -67,32 +67,45 @@ struct GalaxyParameter {
     let chosen: [JSON] =
       parameter.defaultValue.map { isList ? $0.array ?? [] : [$0] } ?? []
     let options = parameter.choices.map { option(plain($0), isChosen: chosen.contains($0)) }
-    return element("select", isList ? " multiple=\"true\"" : "", options.joined())
+    // Galaxy would replace other characters than these, in its own choices too.
+    let isPlain = parameter.choices.map(plain).joined().unicodeScalars.allSatisfy {
+      $0.isASCII && ($0.properties.isAlphabetic || "0123456789 -_.".unicodeScalars.contains($0))
+    }
+    return element(
+      "select", isList ? " multiple=\"true\"" : "",
+      options.joined() + (isPlain ? "" : Self.sanitizer))
   }
 
   private func option(_ value: String, isChosen: Bool) -> String {
     "            <option value=\"\(XML.escape(value))\"\(isChosen ? " selected=\"true\"" : "")>\(XML.escape(value))</option>\n"
   }
 
-  /// Galaxy replaces what is not in `valid`; what is valid here is every printable character of ASCII but the single
-  /// quote, which becomes the end of the quoted word, a quoted quote, and the beginning of the next.
-  /// Other characters are refused rather than dropped in silence.
+  /// Characters that are not printable ASCII are refused rather than dropped in silence.
   private var text: String {
-    element(
+    let emptiness =
+      parameter.isRequired ? "            <validator type=\"empty_field\"/>\n" : ""
+    return element(
       "text", parameter.defaultValue.map { " value=\"\(XML.escape(Self.list($0)))\"" } ?? "",
-      """
-                  <sanitizer invalid_char="">
-                      <valid initial="string.printable">
-                          <remove value="&apos;"/>
-                      </valid>
-                      <mapping initial="none">
-                          <add source="&apos;" target="&apos;&quot;&apos;&quot;&apos;"/>
-                      </mapping>
-                  </sanitizer>
-                  <validator type="regex" message="Only printable characters of ASCII can be given here.">^[ -~]*$</validator>
-      \(parameter.isRequired ? "            <validator type=\"empty_field\"/>\n" : "")
-      """)
+      Self.sanitizer
+        + "            <validator type=\"regex\" message=\"Only printable characters of ASCII can be given here.\">^[ -~]*$</validator>\n"
+        + emptiness)
   }
+
+  /// What Galaxy does to a value on its way into the command.
+  ///
+  /// It replaces what is not in `valid`. Valid is here every printable character of ASCII but the single quote, which
+  /// becomes the end of the quoted word, a quoted quote, and the beginning of the next.
+  private static let sanitizer = """
+                <sanitizer invalid_char="">
+                    <valid initial="string.printable">
+                        <remove value="&apos;"/>
+                    </valid>
+                    <mapping initial="none">
+                        <add source="&apos;" target="&apos;&quot;&apos;&quot;&apos;"/>
+                    </mapping>
+                </sanitizer>
+
+    """
 
   /// A default as a person would write it: `a,b` where that means the list again.
   private static func list(_ value: JSON) -> String {

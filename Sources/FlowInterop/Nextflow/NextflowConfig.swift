@@ -74,7 +74,7 @@ struct NextflowConfig {
 
   /// Nextflow's MB is 2^20 bytes, here it is 10^6: bytes are bytes everywhere.
   private static func memory(_ bytes: Int) -> String {
-    for (unit, size) in [("GB", 1 << 30), ("MB", 1 << 20), ("KB", 1 << 10)]
+    for (unit, size) in [("GB", 1 << 30), ("MB", 1 << 20)]
     where bytes % size == 0 { return "\(bytes / size) \(unit)" }
     return "\(bytes) B"
   }

@@ -16,10 +16,8 @@ struct Identifiers {
         name += "_"
       }
     }
-    while name.hasSuffix("_") && name.count > 1 { name.removeLast() }
-    if name.isEmpty || name.unicodeScalars.first.map({ !$0.properties.isAlphabetic }) ?? true {
-      name = "x\(name.hasPrefix("_") ? "" : "_")\(name)"
-    }
+    while name.hasSuffix("_") { name.removeLast() }
+    if name.unicodeScalars.first.map({ !$0.properties.isAlphabetic }) ?? true { name = "x\(name)" }
     if uppercased { name = name.uppercased() }
     guard taken.contains(name) else {
       taken.insert(name)

@@ -65,12 +65,15 @@ enum RecordedCharts {
     var series: [Chart.Series] = []
     var levels: [Chart.Level] = []
     let severalSteps = Set(entries.map(\.step)).count > 1
+    // A name that all lines have tells nothing apart.
+    let names = Set(entries.flatMap { $0.chart.series.map(\.name) })
     for (position, entry) in entries.enumerated() {
       for (line, (name, points)) in entry.chart.series.enumerated() {
         // As with metrics: a colour for each step, dashes for the lines of one.
         series.append(
           Chart.Series(
-            owner: severalSteps || name.isEmpty ? entry.step : "", part: name,
+            owner: severalSteps || name.isEmpty ? entry.step : "",
+            part: severalSteps && names.count == 1 ? "" : name,
             points: Decimation.thinned(points, to: limit),
             color: severalSteps ? position : line, dash: severalSteps ? line : 0))
       }

@@ -11,7 +11,8 @@ enum ResultTables {
   static func html(_ contents: RunContents) -> HTML {
     let tables = joined(contents.steps)
     guard !tables.isEmpty else { return .empty }
-    let shown = tables.filter(\.isShown)
+    // The later a step, the nearer its table is to the answer that the run was made for.
+    let shown = tables.filter(\.isShown).reversed()
     let others = tables.filter { !$0.isShown }
     var body = HTML.empty
     for table in shown.prefix(tableLimit) {

@@ -31,7 +31,7 @@ extension BertConfiguration {
     let embeddings = "bert.embeddings"
     layout.add(
       BertConfiguration.wordEmbeddings, [vocabularySize, hiddenSize], .normalExcept(pad: padToken))
-    layout.add("\(embeddings).position_embeddings.weight", [maximumLength, hiddenSize], .normal)
+    layout.add("\(embeddings).position_embeddings.weight", [maximumLength, hiddenSize], .sinusoids)
     layout.add("\(embeddings).token_type_embeddings.weight", [states, hiddenSize], .normal)
     layout.addNorm(embeddings, hiddenSize)
     for layer in 0..<layers {
