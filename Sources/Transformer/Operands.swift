@@ -1,3 +1,5 @@
+import CounterRandom
+
 /// A view of a matrix in a device's memory; `transposed` is a view of the same numbers.
 public struct Matrix {
   /// The first number.

@@ -1,3 +1,4 @@
+import CounterRandom
 import Glibc
 
 /// How a new tensor is filled.

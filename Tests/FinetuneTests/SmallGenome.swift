@@ -1,3 +1,4 @@
+import CounterRandom
 import Files
 import Genome
 import Transformer

@@ -1,3 +1,4 @@
+import CounterRandom
 import Testing
 
 @testable import Transformer

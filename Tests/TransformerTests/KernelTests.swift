@@ -1,4 +1,5 @@
 import CKernels
+import CounterRandom
 import Glibc
 import Testing
 

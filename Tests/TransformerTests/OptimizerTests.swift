@@ -1,3 +1,4 @@
+import CounterRandom
 import Glibc
 import Testing
 

@@ -1,23 +1,16 @@
 import CHDF5
 import Files
 import FlowPlugin
+import FlowTesting
 import Genome
-import Glibc
 import Testing
 
 @testable import Wafer
 
 @Suite("wafer/export", .serialized)
 struct ExportTests {
-  /// A folder that goes when the test ends.
-  final class Folder {
-    let path = "/tmp/flow-wafer-\(getpid())-\(UInt64.random(in: 0 ... .max))"
-    init() throws { try Path.createDirectory(path) }
-    deinit { try? Path.remove(path) }
-  }
-
   /// 20 kb of sequence with a run of N, two cell types in 200-bp bins, 4 kb held out.
-  private func corpus(in folder: Folder, overlapping: Bool = true) throws -> Corpus {
+  private func corpus(in folder: TemporaryDirectory, overlapping: Bool = true) throws -> Corpus {
     var state: UInt64 = 1
     var sequence = ""
     for position in 0..<20_000 {
@@ -77,7 +70,7 @@ struct ExportTests {
 
   @Test("what is read back, with its labels put in place, is a window of the corpus")
   func readsBack() throws {
-    let folder = try Folder()
+    let folder = try TemporaryDirectory()
     let corpus = try corpus(in: folder)
     let job = "\(folder.path)/job"
     try export().write(corpus, model: nil, to: job)
@@ -138,7 +131,7 @@ struct ExportTests {
 
   @Test("the same seed gives the same bytes")
   func deterministic() throws {
-    let folder = try Folder()
+    let folder = try TemporaryDirectory()
     let corpus = try corpus(in: folder)
     for job in ["one", "two"] {
       try export().write(corpus, model: nil, to: "\(folder.path)/\(job)")
@@ -151,7 +144,7 @@ struct ExportTests {
 
   @Test("a corpus whose regions are too short for a window is refused")
   func tooShort() throws {
-    let folder = try Folder()
+    let folder = try TemporaryDirectory()
     let corpus = try corpus(in: folder)
     #expect(throws: StepFailure.self) {
       try export(length: 12_000).write(corpus, model: nil, to: "\(folder.path)/job")
@@ -160,7 +153,7 @@ struct ExportTests {
 
   @Test("a model of another vocabulary is refused")
   func otherVocabulary() throws {
-    let folder = try Folder()
+    let folder = try TemporaryDirectory()
     let corpus = try corpus(in: folder)
     try WholeFile.write(
       """
@@ -171,68 +164,6 @@ struct ExportTests {
     #expect(throws: StepFailure.self) {
       try export().write(corpus, model: model, to: "\(folder.path)/job")
     }
-  }
-}
-
-@Suite("masking of spans")
-struct SpanMaskingTests {
-  private let masking = SpanMasking(rate: 0.15, span: 6, mask: 4, words: 5..<4101)
-
-  private func hide(_ index: Int) -> (tokens: [Int32], positions: [Int32], labels: [Int32]) {
-    var tokens = (0..<512).map { Int32(5 + $0) }
-    var generator = Generator(seed: 1, stream: 0, index: index)
-    let hidden = masking.hide(&tokens, candidates: 1..<511, &generator)
-    return (tokens, hidden.positions, hidden.labels)
-  }
-
-  @Test("scores whole spans, 15 % of the tokens on average, and labels say what stood there")
-  func rate() {
-    var total = 0
-    for index in 0..<400 {
-      let (tokens, positions, labels) = hide(index)
-      // 0.15 * 510 / 6 = 12.75 spans.
-      #expect(positions.count == 72 || positions.count == 78)
-      #expect(positions.count <= masking.capacity(among: 510))
-      total += positions.count
-      #expect(labels == positions.map { 5 + $0 })
-      let scored = Set(positions)
-      #expect(scored.count == positions.count)
-      for position in 0..<512 where !scored.contains(Int32(position)) {
-        #expect(tokens[position] == Int32(5 + position))
-      }
-    }
-    // Four standard errors of 400 draws of 12 or 13 spans.
-    #expect(abs(Double(total) / 400 - masking.expected(among: 510)) < 0.53)
-  }
-
-  @Test("80 % of spans are masked, 10 % random, 10 % kept, each as a whole")
-  func shares() {
-    var masked = 0
-    var kept = 0
-    var spans = 0
-    for index in 0..<2000 {
-      let (tokens, positions, labels) = hide(index)
-      for first in stride(from: 0, to: positions.count, by: 6) {
-        let seen = positions[first..<first + 6].map { tokens[Int($0)] }
-        spans += 1
-        if seen == [4, 4, 4, 4, 4, 4] { masked += 1 }
-        if seen == Array(labels[first..<first + 6]) { kept += 1 }
-        #expect(seen.allSatisfy { $0 == 4 } || !seen.contains(4))
-      }
-    }
-    // About 25,500 spans: four standard errors of a share are 0.01 and 0.0075.
-    #expect(abs(Double(masked) / Double(spans) - 0.8) < 0.01)
-    #expect(abs(Double(kept) / Double(spans) - 0.1) < 0.0075)
-  }
-
-  @Test("spans begin anywhere, at both ends too, and never at [CLS] or [SEP]")
-  func everywhere() {
-    var counts = [Int](repeating: 0, count: 512)
-    for index in 0..<4000 { for position in hide(index).positions { counts[Int(position)] += 1 } }
-    #expect(counts[0] == 0 && counts[511] == 0)
-    #expect(counts[1] > 0 && counts[510] > 0)
-    let inner = 4000.0 * 76.5 / 510
-    for position in 20..<490 { #expect(abs(Double(counts[position]) - inner) < 0.25 * inner) }
   }
 }
 

@@ -1,5 +1,5 @@
+import CounterRandom
 import Genome
-import Transformer
 
 /// The examples of training: which bin stands in which row of which step, as a function of (seed, step, row).
 ///

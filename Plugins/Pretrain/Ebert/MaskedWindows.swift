@@ -1,3 +1,4 @@
+import CounterRandom
 import Genome
 import Transformer
 
@@ -45,8 +46,9 @@ struct MaskedWindows {
             chromosome: window.chromosome, start: window.start, bases: bases,
             cellType: window.cellType, tokens: ownTokens, states: ownStates)
           if !usesStates { ownStates.update(repeating: 0) }
-          masking.apply(
-            to: ownTokens, firstRow: range.lowerBound, scored: &scored, random: &random)
+          let hidden = masking.apply(to: ownTokens, random: &random)
+          scored.rows += hidden.positions.map { Int32(range.lowerBound) + $0 }
+          scored.labels += hidden.labels
         }
       }
     }

@@ -68,7 +68,8 @@ struct Export: Operation {
     _ corpus: Corpus, model: ModelConfiguration?, to directory: String,
     progress: (Int) throws -> Void = { _ in }
   ) throws {
-    let masking = masking(corpus.vocabulary)
+    let masking = Masking(
+      rate: parameters.maskRate, span: parameters.maskSpan, vocabulary: corpus.vocabulary)
     let network = try network(corpus, model, masking)
     for (name, count, regions, stream) in [
       ("train", parameters.sequences, corpus.training, 0),
@@ -89,17 +90,8 @@ struct Export: Operation {
     try writeTexts(corpus, network, masking, to: directory)
   }
 
-  private func masking(_ vocabulary: Vocabulary) -> SpanMasking {
-    let span =
-      parameters.maskSpan > 0
-      ? parameters.maskSpan : (vocabulary.isOverlapping ? vocabulary.k : 1)
-    return SpanMasking(
-      rate: parameters.maskRate, span: span, mask: vocabulary.mask,
-      words: vocabulary.firstKmer..<Int32(vocabulary.count))
-  }
-
   private func writeTexts(
-    _ corpus: Corpus, _ network: NetworkShape, _ masking: SpanMasking, to directory: String
+    _ corpus: Corpus, _ network: NetworkShape, _ masking: Masking, to directory: String
   ) throws {
     try Path.createDirectory("\(directory)/ebert")
     let training = TrainingParameters(
@@ -120,7 +112,7 @@ struct Export: Operation {
 
   /// The network: tokens and states are the corpus's, the rest from the parameters, the model, or BERT-base.
   private func network(
-    _ corpus: Corpus, _ model: ModelConfiguration?, _ masking: SpanMasking
+    _ corpus: Corpus, _ model: ModelConfiguration?, _ masking: Masking
   ) throws(StepFailure) -> NetworkShape {
     if let model {
       guard model.vocabulary == corpus.vocabulary.count else {

@@ -1,3 +1,4 @@
+import CounterRandom
 import Files
 import FlowPlugin
 import Genome
@@ -10,7 +11,7 @@ struct SequenceFiles {
   let corpus: Corpus
   /// Tokens of a sequence, S.
   let length: Int
-  let masking: SpanMasking
+  let masking: Masking
   let seed: Int
   /// 0 for training, 1 for validation: each draws its own sequences.
   let stream: Int
@@ -29,8 +30,9 @@ struct SequenceFiles {
     progress: (Int) throws -> Void
   ) throws {
     let bases = corpus.bases(forTokens: length)
-    let sampler = WindowSampler(regions, bases: bases, cellTypes: corpus.cellTypes.count)
-    guard sampler.starts > 0 else {
+    let sampler = WindowSampler(
+      regions: regions, cellTypes: corpus.cellTypes.count, bases: bases)
+    guard sampler.count > 0 else {
       throw StepFailure(
         .invalid,
         "no region of the corpus holds a window of \(bases) bases (\(length) tokens); lower length")
@@ -86,8 +88,10 @@ struct SequenceFiles {
 
   /// Sequence number `index`, a function of (seed, stream, index) and the corpus alone.
   private func sequence(_ index: Int, _ sampler: WindowSampler, bases: Int) -> Sequence {
-    var generator = Generator(seed: seed, stream: stream, index: index)
-    let window = sampler.draw(&generator)
+    var random = RandomSequence(
+      UInt64(bitPattern: Int64(seed)), UInt64(bitPattern: Int64(stream)),
+      UInt64(bitPattern: Int64(index)))
+    let window = sampler.draw(&random)
     var tokens = [Int32](repeating: 0, count: length)
     var states = tokens
     tokens.withUnsafeMutableBufferPointer { tokens in
@@ -97,8 +101,7 @@ struct SequenceFiles {
           cellType: window.cellType, tokens: tokens, states: states)
       }
     }
-    // All positions between [CLS] and [SEP] hold k-mers: regions have no unknown base.
-    let hidden = masking.hide(&tokens, candidates: 1..<length - 1, &generator)
+    let hidden = tokens.withUnsafeMutableBufferPointer { masking.apply(to: $0, random: &random) }
     return Sequence(
       tokens: tokens, states: states, positions: hidden.positions, labels: hidden.labels)
   }

@@ -1,11 +1,15 @@
-import Genome
-import Transformer
+import CounterRandom
 
 /// Draws windows uniformly over all places of a set of regions and all cell types.
-struct WindowSampler {
-  /// A window of the corpus.
-  struct Window: Equatable {
-    let chromosome, start, cellType: Int
+public struct WindowSampler: Sendable {
+  /// Where a window begins, and the cell type whose states it shows.
+  public struct Window: Equatable, Sendable {
+    /// The position of the chromosome in `Corpus.chromosomes`.
+    public let chromosome: Int
+    /// The first base, 0-based.
+    public let start: Int
+    /// The position of the cell type in `Corpus.cellTypes`.
+    public let cellType: Int
   }
 
   private let regions: [Region]
@@ -13,8 +17,8 @@ struct WindowSampler {
   private let ends: [Int]
   private let cellTypes: Int
 
-  /// - Parameter bases: the width of a window.
-  init(regions: [Region], cellTypes: Int, bases: Int) {
+  /// - Parameter bases: the width of a window; shorter regions are left out.
+  public init(regions: [Region], cellTypes: Int, bases: Int) {
     self.regions = regions.filter { $0.length >= bases }
     self.cellTypes = cellTypes
     var total = 0
@@ -25,10 +29,10 @@ struct WindowSampler {
   }
 
   /// How many different windows there are.
-  var count: Int { (ends.last ?? 0) * cellTypes }
+  public var count: Int { (ends.last ?? 0) * cellTypes }
 
-  /// - Precondition: there is a window to draw.
-  func draw(_ random: inout RandomSequence) -> Window {
+  /// - Precondition: `count` is not 0.
+  public func draw(_ random: inout RandomSequence) -> Window {
     let cellType = random.below(cellTypes)
     let place = random.below(ends.last ?? 0)
     var low = 0
