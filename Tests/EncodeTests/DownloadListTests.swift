@@ -1,5 +1,6 @@
 import Files
 import FlowPlugin
+import FlowTesting
 import Glibc
 import Testing
 
@@ -10,8 +11,8 @@ import Testing
   static let md5 = String(repeating: "0F", count: 16)
 
   func read(_ text: String, allowsUnverified: Bool = false) throws -> [Download] {
-    let scratch = try Scratch()
-    let path = try scratch.file("list.tsv", Array(text.utf8))
+    let folder = try TemporaryDirectory()
+    let path = try folder.write("list.tsv", Array(text.utf8))
     return try DownloadList(path, allowsUnverified: allowsUnverified).read()
   }
 
@@ -41,12 +42,12 @@ import Testing
   }
 
   @Test func relativePathsBeginAtTheRealList() throws {
-    let scratch = try Scratch()
-    try Path.createDirectory("\(scratch.path)/real dir")
-    let list = try scratch.file(
+    let folder = try TemporaryDirectory()
+    try Path.createDirectory("\(folder.path)/real dir")
+    let list = try folder.write(
       "real dir/list.tsv", Array("url\tname\tmd5\na%b c.bed\tx\t\(Self.md5)\n".utf8))
-    symlink(list, "\(scratch.path)/link.tsv")
-    let rows = try DownloadList("\(scratch.path)/link.tsv", allowsUnverified: false).read()
+    symlink(list, "\(folder.path)/link.tsv")
+    let rows = try DownloadList("\(folder.path)/link.tsv", allowsUnverified: false).read()
     #expect(rows[0].url.hasSuffix("/real%20dir/a%25b%20c.bed"))
     #expect(rows[0].address == "a%b c.bed")
   }

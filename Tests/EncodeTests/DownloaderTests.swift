@@ -1,5 +1,6 @@
 import Files
 import FlowPlugin
+import FlowTesting
 import Testing
 
 @testable import Encode
@@ -7,12 +8,12 @@ import Testing
 /// What `encode/fetch` does with servers, from good to bad. The bytes are real peaks.
 @Suite struct DownloaderTests {
   let content: [UInt8]
-  let scratch: Scratch
+  let folder: TemporaryDirectory
 
   init() throws {
     let tests = #filePath.split(separator: "/").dropLast(2).joined(separator: "/")
     content = try Path.read("/\(tests)/Fixtures/encode/MAX.narrowPeak.gz")
-    scratch = try Scratch()
+    folder = try TemporaryDirectory()
   }
 
   typealias Answer = @Sendable (LoopbackServer.Request) -> LoopbackServer.Response
@@ -35,7 +36,7 @@ import Testing
       bytes: hasSize ? content.count : nil, sha256: hasSHA256 ? digest(content) : nil,
       md5: digest(content, .md5))
     let files = try Downloader(
-      [download], into: scratch.path, settings(stall: stall, retries: retries)
+      [download], into: folder.path, settings(stall: stall, retries: retries)
     ).run(progress: { _, _ in }, check: {})
     return (files, server.requests)
   }
@@ -48,13 +49,13 @@ import Testing
     } catch { return error as? StepFailure }
   }
 
-  var kept: [String] { get throws { try Path.list(scratch.path) } }
+  var kept: [String] { get throws { try Path.list(folder.path) } }
 
   @Test func aGoodServer() throws {
     let content = content
     let (files, requests) = try fetch { .serve(content, $0) }
     #expect(files.map(\.bytes) == [content.count] && files.map(\.sha256) == [digest(content)])
-    #expect(try Path.read("\(scratch.path)/a") == content)
+    #expect(try Path.read("\(folder.path)/a") == content)
     #expect(try kept == ["a"])
     #expect(requests.count == 1)
     // The next attempt finds the file and asks nobody.
@@ -72,34 +73,34 @@ import Testing
       return response
     }.requests
     #expect(requests.map(\.rangeStart) == [nil, 1500, 3000])
-    #expect(try Path.read("\(scratch.path)/a") == content)
+    #expect(try Path.read("\(folder.path)/a") == content)
   }
 
   @Test func anEarlierAttemptsBytesAreKept() throws {
     let content = content
-    _ = try scratch.file("a.partial", Array(content.prefix(2000)))
+    try folder.write("a.partial", Array(content.prefix(2000)))
     #expect(try fetch { .serve(content, $0) }.requests.map(\.rangeStart) == [2000])
     #expect(try kept == ["a"])
   }
 
   @Test func aServerThatIgnoresRangesIsReadFromTheStart() throws {
     let content = content
-    _ = try scratch.file("a.partial", Array(content.prefix(2000)))
+    try folder.write("a.partial", Array(content.prefix(2000)))
     let requests = try fetch { _ in LoopbackServer.Response(body: content) }.requests
     #expect(requests.count == 1)
-    #expect(try Path.read("\(scratch.path)/a") == content)
+    #expect(try Path.read("\(folder.path)/a") == content)
   }
 
   @Test func damagedBytesOfAnEarlierAttemptAreThrownAway() throws {
     let content = content
-    _ = try scratch.file("a.partial", [UInt8](repeating: 7, count: 2000))
+    try folder.write("a.partial", [UInt8](repeating: 7, count: 2000))
     #expect(try fetch { .serve(content, $0) }.requests.map(\.rangeStart) == [2000, nil])
-    #expect(try Path.read("\(scratch.path)/a") == content)
+    #expect(try Path.read("\(folder.path)/a") == content)
   }
 
   @Test(arguments: [true, false]) func aWholePartialNeedsNoBytes(sizeIsKnown: Bool) throws {
     let content = content
-    _ = try scratch.file("a.partial", content)
+    try folder.write("a.partial", content)
     let requests = try fetch(hasSize: sizeIsKnown) {
       .serve(content, $0)
     }.requests
@@ -110,7 +111,7 @@ import Testing
 
   @Test func aPartThatWasNotAskedForIsRefused() throws {
     let content = content
-    _ = try scratch.file("a.partial", Array(content.prefix(2000)))
+    try folder.write("a.partial", Array(content.prefix(2000)))
     let requests = try fetch { request in
       guard request.rangeStart != nil else { return .serve(content, request) }
       return LoopbackServer.Response(
@@ -118,7 +119,7 @@ import Testing
         body: Array(content[100...200]))
     }.requests
     #expect(requests.map(\.rangeStart) == [2000, nil])
-    #expect(try Path.read("\(scratch.path)/a") == content)
+    #expect(try Path.read("\(folder.path)/a") == content)
   }
 
   @Test func aWrongFileIsDeletedAndBothDigestsAreTold() throws {
@@ -167,7 +168,7 @@ import Testing
     let url = server.url("gone")
     let download = Download(address: url, url: url, name: "gone", md5: digest([], .md5))
     let failure = failure {
-      _ = try Downloader([download], into: scratch.path, settings())
+      _ = try Downloader([download], into: folder.path, settings())
         .run(progress: { _, _ in }, check: {})
     }
     #expect(failure?.kind == .invalid)
@@ -189,7 +190,7 @@ import Testing
     let download = Download(
       address: "busy", url: server.url("busy"), name: "busy", sha256: digest(content))
     let failure = failure {
-      _ = try Downloader([download], into: scratch.path, settings(retries: 2))
+      _ = try Downloader([download], into: folder.path, settings(retries: 2))
         .run(progress: { _, _ in }, check: {})
     }
     #expect(failure?.kind == .unavailable)
@@ -204,7 +205,7 @@ import Testing
     let download = Download(
       address: "x", url: server.url("x"), name: "x", sha256: digest(content))
     let failure = failure {
-      _ = try Downloader([download], into: scratch.path, settings(retries: 1))
+      _ = try Downloader([download], into: folder.path, settings(retries: 1))
         .run(progress: { _, _ in }, check: {})
     }
     #expect(failure?.kind == .unavailable)
@@ -228,11 +229,11 @@ import Testing
         : .serve(content, request)
     }.requests
     #expect(requests.map(\.path) == ["portal", "store"])
-    #expect(try Path.read("\(scratch.path)/portal") == content)
+    #expect(try Path.read("\(folder.path)/portal") == content)
   }
 
   @Test func redirectsToFilesAndCirclesAreRefused() throws {
-    let secret = try scratch.file("secret", content)
+    let secret = try folder.write("secret", content)
     let toFile = failure {
       try fetch { _ in
         LoopbackServer.Response(status: 302, headers: ["Location: file://\(secret)"])
@@ -247,19 +248,19 @@ import Testing
   }
 
   @Test func localFilesAreFetchedToo() throws {
-    let source = try scratch.file("source", content)
-    _ = try scratch.file("copy.partial", Array(content.prefix(999)))
+    let source = try folder.write("source", content)
+    try folder.write("copy.partial", Array(content.prefix(999)))
     let download = Download(
       address: "source", url: "file://\(source)", name: "copy", bytes: content.count,
       sha256: digest(content))
     let missing = Download(
       address: "missing", url: "file://\(source)-not", name: "missing", sha256: digest(content))
-    let files = try Downloader([download], into: scratch.path, settings())
+    let files = try Downloader([download], into: folder.path, settings())
       .run(progress: { _, _ in }, check: {})
     #expect(files.map(\.bytes) == [content.count])
-    #expect(try Path.read("\(scratch.path)/copy") == content)
+    #expect(try Path.read("\(folder.path)/copy") == content)
     let failure = failure {
-      _ = try Downloader([missing], into: scratch.path, settings())
+      _ = try Downloader([missing], into: folder.path, settings())
         .run(progress: { _, _ in }, check: {})
     }
     #expect(failure?.kind == .invalid)
@@ -280,7 +281,7 @@ import Testing
         bytes: part.count, sha256: digest(part))
     }
     var last = (done: 0, total: 0)
-    let files = try Downloader(downloads, into: scratch.path, settings())
+    let files = try Downloader(downloads, into: folder.path, settings())
       .run(progress: { last = ($0, $1) }, check: {})
     let total = downloads.reduce(0) { $0 + ($1.bytes ?? 0) }
     #expect(files.map(\.download) == downloads)
@@ -299,9 +300,9 @@ import Testing
     let download = Download(
       address: "a", url: server.url("a"), name: "a", bytes: content.count, sha256: digest(content))
     #expect(throws: Stop.self) {
-      _ = try Downloader([download], into: scratch.path, settings())
+      _ = try Downloader([download], into: folder.path, settings())
         .run(progress: { now, _ in done = now }, check: { if done >= 700 { throw Stop() } })
     }
-    #expect(try Path.read("\(scratch.path)/a.partial") == Array(content.prefix(700)))
+    #expect(try Path.read("\(folder.path)/a.partial") == Array(content.prefix(700)))
   }
 }

@@ -1,3 +1,4 @@
+import FlowTesting
 import Genome
 import Testing
 
@@ -48,7 +49,7 @@ struct BindingBinsTests {
 
   @Test("without relaxed peaks no bin is ambiguous")
   func noRelaxed() throws {
-    let folder = try TestFolder()
+    let folder = try TemporaryDirectory()
     let genome = try SmallGenome(in: folder.path)
     let peaks = try NarrowPeak.read(genome.peaks)
     let labels = PeakLabels(genome.corpus, conservative: peaks, relaxed: nil)
@@ -75,7 +76,7 @@ struct ExampleOrderTests {
 
   @Test("an epoch holds each bound bin once and three unbound ones for it; the next draws others")
   func epoch() throws {
-    let folder = try TestFolder()
+    let folder = try TemporaryDirectory()
     let genome = try SmallGenome(in: folder.path)
     var order = try order(genome)
     let length = order.epochLength
@@ -94,7 +95,7 @@ struct ExampleOrderTests {
 
   @Test("a step's examples do not depend on the steps before it")
   func stateless() throws {
-    let folder = try TestFolder()
+    let folder = try TemporaryDirectory()
     let genome = try SmallGenome(in: folder.path)
     var inTurn = try order(genome)
     var late = try order(genome)

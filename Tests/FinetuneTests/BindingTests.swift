@@ -1,35 +1,27 @@
+import CFlowPlugin
 import Files
-import FoundationEssentials
+import FlowTesting
 import Genome
 import Testing
 
 @testable import Finetune
-@testable import FlowPlugin
 
 @Suite("finetune/binding", .serialized)
 struct BindingTests {
-  private func binding(_ parameters: [String: JSON]) throws -> Binding {
-    let decoder = JSONDecoder()
-    decoder.keyDecodingStrategy = .convertFromSnakeCase
-    return Binding(
-      try decoder.decode(
-        Binding.Parameters.self, from: Data(JSON.object(parameters).text.utf8)))
-  }
-
   private func step(_ genome: SmallGenome, in folder: String, _ parameters: [String: JSON]) throws
-    -> TestStep
+    -> OperationHost
   {
-    let step = try TestStep(folder: folder)
-    step.inputs = [
-      "model": [genome.model], "corpus": [genome.corpus.directory], "conservative": [genome.peaks],
-    ]
-    step.parameters = JSON.object(parameters).text
-    return step
+    try OperationHost(
+      parameters: .object(parameters),
+      inputs: [
+        "model": [genome.model], "corpus": [genome.corpus.directory],
+        "conservative": [genome.peaks],
+      ], directory: folder)
   }
 
   /// auPRC and base rate of the predictions a step wrote.
-  private func evaluate(_ step: TestStep) throws -> Evaluation {
-    let path = "\(step.folder)/predictions"
+  private func evaluate(_ step: OperationHost) throws -> Evaluation {
+    let path = "\(step.directory)/predictions"
     var bins = try PredictionTable().read(path)
     return try Evaluation(
       &bins, bootstrap: Bootstrap(replicates: 0, seed: 1), blockSize: 1000, path: path)
@@ -37,14 +29,14 @@ struct BindingTests {
 
   @Test("finds binding that follows the state, and does not without the states")
   func learns() throws {
-    let folder = try TestFolder()
+    let folder = try TemporaryDirectory()
     let genome = try SmallGenome(in: folder.path)
     func run(useStates: Bool) throws -> Evaluation {
       let parameters = SmallGenome.parameters([
         "use_states": .boolean(useStates), "steps": 120, "batch_size": 32,
       ])
       let step = try step(genome, in: "\(folder.path)/\(useStates)", parameters)
-      try step.run(binding(parameters))
+      try step.run("binding", of: Finetune.entry)
       return try evaluate(step)
     }
     let with = try run(useStates: true)
@@ -56,12 +48,12 @@ struct BindingTests {
 
   @Test("scores every test bin once, in order, with its label")
   func predictions() throws {
-    let folder = try TestFolder()
+    let folder = try TemporaryDirectory()
     let genome = try SmallGenome(in: folder.path)
     let parameters = SmallGenome.parameters(["strands": "average"])
     let step = try step(genome, in: "\(folder.path)/step", parameters)
-    try step.run(binding(parameters))
-    let lines = try LineReader("\(step.folder)/predictions")
+    try step.run("binding", of: Finetune.entry)
+    let lines = try LineReader("\(step.directory)/predictions")
     #expect(try lines.nextText() == "chrom\tstart\tstop\tlabel\tscore")
     var starts: [Int] = []
     while let line = try lines.nextText() {
@@ -80,38 +72,38 @@ struct BindingTests {
 
   @Test("a run that is stopped and goes on ends with the same bytes as one that is not")
   func resumes() throws {
-    let folder = try TestFolder()
+    let folder = try TemporaryDirectory()
     let genome = try SmallGenome(in: folder.path)
     let parameters = SmallGenome.parameters()
     let whole = try step(genome, in: "\(folder.path)/whole", parameters)
-    try whole.run(binding(parameters))
+    try whole.run("binding", of: Finetune.entry)
     let broken = try step(genome, in: "\(folder.path)/broken", parameters)
     // One report is of labelling; then one a step.
     for stop in [9, 8, 4] {
       broken.stopsAfter = stop
-      #expect(throws: StepFailure.self) { try broken.run(binding(parameters)) }
+      #expect(broken.failure("binding", of: Finetune.entry)?.status == .cancelled)
     }
-    #expect(!Path.exists("\(broken.folder)/model"))
-    broken.stopsAfter = nil
-    try broken.run(binding(parameters))
+    #expect(!Path.exists("\(broken.directory)/model"))
+    broken.stopsAfter = .max
+    try broken.run("binding", of: Finetune.entry)
     #expect(broken.log.contains { $0.hasPrefix("going on after step") })
     #expect(broken.warnings.isEmpty)
     for name in ["model/model.safetensors", "predictions", "summary"] {
       #expect(
-        try StreamingHash.of(file: "\(broken.folder)/\(name)")
-          == StreamingHash.of(file: "\(whole.folder)/\(name)"), "\(name)")
+        try StreamingHash.of(file: "\(broken.directory)/\(name)")
+          == StreamingHash.of(file: "\(whole.directory)/\(name)"), "\(name)")
     }
   }
 
   @Test("keeps the weights that were best on the validation regions")
   func keepsBest() throws {
-    let folder = try TestFolder()
+    let folder = try TemporaryDirectory()
     let genome = try SmallGenome(in: folder.path)
     // A learning rate that ruins what was learned: the areas go up and down.
     let parameters = SmallGenome.parameters(["learning_rate": 0.3, "validations": 8])
     let step = try step(genome, in: "\(folder.path)/step", parameters)
-    try step.run(binding(parameters))
-    let areas = try #require(step.metrics["auPRC/validation"])
+    try step.run("binding", of: Finetune.entry)
+    let areas = try #require(step.metrics["auPRC/validation"]).map { $0.value }
     #expect(areas.count == 8)
     let best = try #require(areas.max())
     #expect(step.records["binding"]?["validation_auPRC"]?.number == best)
@@ -121,13 +113,13 @@ struct BindingTests {
 
   @Test("stops early when validation no longer gets better")
   func stopsEarly() throws {
-    let folder = try TestFolder()
+    let folder = try TemporaryDirectory()
     let genome = try SmallGenome(in: folder.path)
     let parameters = SmallGenome.parameters([
       "learning_rate": 0, "validations": 12, "patience": 2,
     ])
     let step = try step(genome, in: "\(folder.path)/step", parameters)
-    try step.run(binding(parameters))
+    try step.run("binding", of: Finetune.entry)
     // With a learning rate of 0 the first validation stays the best; two more, and it ends.
     #expect(step.metrics["auPRC/validation"]?.count == 3)
     #expect(step.records["binding"]?["steps"]?.integer == 6)
@@ -141,16 +133,12 @@ struct BindingTests {
       (["context": 200], "at most 64"),
     ])
   func wrongParameters(changes: [String: JSON], reason: String) throws {
-    let folder = try TestFolder()
+    let folder = try TemporaryDirectory()
     let genome = try SmallGenome(in: folder.path)
     let parameters = SmallGenome.parameters(changes)
     let step = try step(genome, in: "\(folder.path)/step", parameters)
-    do {
-      try step.run(binding(parameters))
-      Issue.record("it ran")
-    } catch let failure as StepFailure {
-      #expect(failure.kind == .invalid)
-      #expect(failure.message.contains(reason), "\(failure.message)")
-    }
+    let failure = try #require(step.failure("binding", of: Finetune.entry))
+    #expect(failure.status == .invalid)
+    #expect(failure.description.contains(reason), "\(failure)")
   }
 }

@@ -21,8 +21,14 @@ public final class TemporaryDirectory {
   /// Writes a file, making the directories above it.
   @discardableResult
   public func write(_ name: String, _ text: String) throws -> String {
+    try write(name, Array(text.utf8))
+  }
+
+  /// Writes a file, making the directories above it.
+  @discardableResult
+  public func write(_ name: String, _ bytes: [UInt8]) throws -> String {
     try Path.createDirectory(Path.parent(at(name)))
-    try WholeFile.write(text, to: at(name))
+    try WholeFile.write(bytes, to: at(name))
     return at(name)
   }
 

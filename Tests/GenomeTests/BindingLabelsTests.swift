@@ -1,3 +1,4 @@
+import CounterRandom
 import Testing
 
 @testable import Genome
@@ -37,7 +38,7 @@ import Testing
 
   /// The rule spelled out on single bases: peaks painted, runs of painted bases found by walking.
   @Test func labelsEqualACountOfBases() {
-    var generator = SeededGenerator(5)
+    var generator = RandomSequence(5)
     for _ in 0..<40 {
       func peaks() -> [Interval] {
         (0..<Int.random(in: 0...12, using: &generator)).map { _ in

@@ -1,3 +1,4 @@
+import FlowTesting
 import Testing
 
 @testable import Genome
@@ -7,15 +8,15 @@ import Testing
   static let sequence = String(repeating: "ACGTTGCA", count: 100)
 
   static func build(
-    _ scratch: Scratch, states: [String] = [], sequence: String = ">chr1\n\(sequence)\n",
+    _ folder: TemporaryDirectory, states: [String] = [], sequence: String = ">chr1\n\(sequence)\n",
     _ change: (inout CorpusRecipe) -> Void = { _ in }
   ) throws -> CorpusSummary {
     var recipe = CorpusRecipe()
     recipe.cellTypes = states.indices.map { "cell\($0)" }
     change(&recipe)
-    let paths = try states.enumerated().map { try scratch.file("s\($0).bed", $1) }
-    return try CorpusBuilder(recipe, sequence: [scratch.file("s.fa", sequence)], states: paths)
-      .build(at: "\(scratch.path)/corpus")
+    let paths = try states.enumerated().map { try folder.write("s\($0).bed", $1) }
+    return try CorpusBuilder(recipe, sequence: [folder.write("s.fa", sequence)], states: paths)
+      .build(at: "\(folder.path)/corpus")
   }
 
   @Test(arguments: [
@@ -33,15 +34,15 @@ import Testing
     (["chr1\t0\t200\tE18", "chr1\t0\t200\t18_Quies"], "two names for state 18"),
   ])
   func segmentationsThatDoNotFit(states: [String], expected: String) throws {
-    let scratch = try Scratch()
-    let told = message { _ = try Self.build(scratch, states: states) }
+    let folder = try TemporaryDirectory()
+    let told = message { _ = try Self.build(folder, states: states) }
     #expect(told.contains(expected), "told: \(told)")
   }
 
   @Test func recipesThatDoNotFit() throws {
-    let scratch = try Scratch()
+    let folder = try TemporaryDirectory()
     func told(_ change: (inout CorpusRecipe) -> Void) -> String {
-      message { _ = try Self.build(scratch, change) }
+      message { _ = try Self.build(folder, change) }
     }
     #expect(told { $0.k = 9 }.contains("k is 9"))
     #expect(told { $0.cellTypes = ["a"] }.contains("1 name(s) in cell_types for 0 segmentation(s)"))
@@ -56,16 +57,16 @@ import Testing
         $0.validation = ["chr1:1-100"]
         $0.test = ["chr1:100-200"]
       }.contains("chr1:100-100 is in both validation and test"))
-    let twice = message { _ = try Self.build(scratch, sequence: ">a\nA\n>a\nC\n") }
+    let twice = message { _ = try Self.build(folder, sequence: ">a\nA\n>a\nC\n") }
     #expect(twice.contains("'a' is a second sequence of that name"))
   }
 
   @Test func theSummaryTellsWhatWasDropped() throws {
-    let scratch = try Scratch()
+    let folder = try TemporaryDirectory()
     let sequence =
       ">chr1\n\(Self.sequence)NNNN\(Self.sequence.prefix(36))\n>chr2\n\(Self.sequence)\n>chrM\nACGT\n"
     let summary = try Self.build(
-      scratch,
+      folder,
       states: ["chr1\t0\t200\tE2\nchr1\t200\t400\tE1\nchr1\t800\t840\tE2\nchr7\t0\t200\tE9\n"],
       sequence: sequence
     ) {

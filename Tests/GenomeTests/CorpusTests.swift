@@ -1,4 +1,6 @@
+import CounterRandom
 import Files
+import FlowTesting
 import Testing
 
 @testable import Genome
@@ -6,9 +8,9 @@ import Testing
 @Suite struct CorpusTests {
   /// Two chromosomes with runs of N, two cell types; bins of 10 bases.
   static func example(
-    _ scratch: Scratch, k: Int = 3, overlapping: Bool = true, seed: UInt64 = 1
+    _ folder: TemporaryDirectory, k: Int = 3, overlapping: Bool = true, seed: UInt64 = 1
   ) throws -> (corpus: Corpus, sequence: [String], states: [[[Int]]]) {
-    var generator = SeededGenerator(seed)
+    var generator = RandomSequence(seed)
     var sequences: [String] = []
     for length in [503, 298] {
       var letters = (0..<length).map { _ in "ATCGatcg".randomElement(using: &generator) ?? "A" }
@@ -16,7 +18,7 @@ import Testing
       letters[length - 1] = "R"
       sequences.append(String(letters))
     }
-    let fasta = try scratch.file(
+    let fasta = try folder.write(
       "two.fa", ">chr1 first\n\(wrapped(sequences[0]))>chr2\n\(wrapped(sequences[1]))")
     var states: [[[Int]]] = []
     var paths: [String] = []
@@ -37,7 +39,7 @@ import Testing
         tracks.append(track)
       }
       states.append(tracks)
-      paths.append(try scratch.file("cell\(cell).bed", text))
+      paths.append(try folder.write("cell\(cell).bed", text))
     }
     var recipe = CorpusRecipe()
     recipe.k = k
@@ -48,8 +50,8 @@ import Testing
     recipe.validation = ["chr1:201-300"]
     recipe.test = ["chr1:301-350", "chr2:200-"]
     try CorpusBuilder(recipe, sequence: [fasta], states: paths)
-      .build(at: "\(scratch.path)/corpus")
-    return (try Corpus(directory: "\(scratch.path)/corpus"), sequences, states)
+      .build(at: "\(folder.path)/corpus")
+    return (try Corpus(directory: "\(folder.path)/corpus"), sequences, states)
   }
 
   static func wrapped(_ sequence: String) -> String {
@@ -79,11 +81,11 @@ import Testing
 
   @Test(arguments: 1...8, [true, false])
   func windowsEqualAPlainReading(k: Int, overlapping: Bool) throws {
-    let scratch = try Scratch()
+    let folder = try TemporaryDirectory()
     let (corpus, sequences, tracks) = try Self.example(
-      scratch, k: k, overlapping: overlapping, seed: UInt64(k))
+      folder, k: k, overlapping: overlapping, seed: UInt64(k))
     let vocabulary = corpus.vocabulary
-    var generator = SeededGenerator(99)
+    var generator = RandomSequence(99)
     for _ in 0..<300 {
       let chromosome = Int.random(in: 0...1, using: &generator)
       let cell = Int.random(in: 0...1, using: &generator)
@@ -113,8 +115,8 @@ import Testing
   }
 
   @Test func regionsAreKnownBasesOutsideWhatIsHeldOut() throws {
-    let scratch = try Scratch()
-    let corpus = try Self.example(scratch).corpus
+    let folder = try TemporaryDirectory()
+    let corpus = try Self.example(folder).corpus
     func texts(_ regions: [Region]) -> [String] {
       regions.map { "\(corpus.chromosomes[$0.chromosome].name) \($0.start) \($0.end)" }
     }
@@ -129,7 +131,7 @@ import Testing
   }
 
   @Test func equalInputsGiveEqualBytes() throws {
-    let (one, other) = (try Scratch(), try Scratch())
+    let (one, other) = (try TemporaryDirectory(), try TemporaryDirectory())
     _ = try Self.example(one)
     _ = try Self.example(other)
     for name in [
@@ -143,28 +145,28 @@ import Testing
   }
 
   @Test func damageIsFound() throws {
-    let scratch = try Scratch()
-    let corpus = try Self.example(scratch).corpus
+    let folder = try TemporaryDirectory()
+    let corpus = try Self.example(folder).corpus
     try corpus.verify()
-    let track = "\(scratch.path)/corpus/states/001.u8"
+    let track = "\(folder.path)/corpus/states/001.u8"
     var bytes = try Path.read(track)
     bytes[3] = 77
     try WholeFile.write(bytes, to: track)
-    #expect(message { try Corpus(directory: "\(scratch.path)/corpus").verify() }.contains("001.u8"))
+    #expect(message { try Corpus(directory: "\(folder.path)/corpus").verify() }.contains("001.u8"))
     try WholeFile.write(bytes + [0], to: track)
-    let error = message { _ = try Corpus(directory: "\(scratch.path)/corpus") }
+    let error = message { _ = try Corpus(directory: "\(folder.path)/corpus") }
     #expect(error.contains("001.u8") && error.contains("the manifest says"))
     #expect(
-      message { _ = try Corpus(directory: scratch.path) }.contains("is this a corpus"))
+      message { _ = try Corpus(directory: folder.path) }.contains("is this a corpus"))
   }
 
   @Test func withoutStatesThereIsOneCellTypeNone() throws {
-    let scratch = try Scratch()
-    let fasta = try scratch.file("one.fa", ">1\n\(String(repeating: "ACGT", count: 50))\n")
+    let folder = try TemporaryDirectory()
+    let fasta = try folder.write("one.fa", ">1\n\(String(repeating: "ACGT", count: 50))\n")
     var recipe = CorpusRecipe()
     recipe.minimumRegion = 10
-    try CorpusBuilder(recipe, sequence: [fasta], states: []).build(at: "\(scratch.path)/corpus")
-    let corpus = try Corpus(directory: "\(scratch.path)/corpus")
+    try CorpusBuilder(recipe, sequence: [fasta], states: []).build(at: "\(folder.path)/corpus")
+    let corpus = try Corpus(directory: "\(folder.path)/corpus")
     #expect(corpus.cellTypes == ["none"] && corpus.stateNames == ["none"])
     let window = Self.window(corpus, 0, 0, 200, 0, length: 197)
     #expect(window.states.allSatisfy { $0 == 0 })

@@ -1,4 +1,5 @@
 import Files
+import FlowTesting
 import Testing
 
 @testable import Genome
@@ -15,8 +16,8 @@ import Testing
   }
 
   @Test func lettersBecomeCodesWhateverTheirCase() throws {
-    let scratch = try Scratch()
-    let path = try scratch.file("a.fa", ">one two\r\nATCGatcg\r\n\r\nNnRyxX\n>b\n>c\tx\nA")
+    let folder = try TemporaryDirectory()
+    let path = try folder.write("a.fa", ">one two\r\nATCGatcg\r\n\r\nNnRyxX\n>b\n>c\tx\nA")
     let records = try Self.read(path)
     #expect(records.map(\.name) == ["one", "b", "c"])
     #expect(records[0].codes == [0, 1, 2, 3, 0, 1, 2, 3, 4, 4, 4, 4, 4, 4])
@@ -24,11 +25,11 @@ import Testing
   }
 
   @Test func gzipIsToldByContent() throws {
-    let scratch = try Scratch()
-    let gzip = try GzipWriter("\(scratch.path)/a.fa")
+    let folder = try TemporaryDirectory()
+    let gzip = try GzipWriter("\(folder.path)/a.fa")
     try gzip.write(">x\nGATTACA\n")
     try gzip.finish()
-    #expect(try Self.read("\(scratch.path)/a.fa")[0].codes == [3, 0, 1, 1, 0, 2, 0])
+    #expect(try Self.read("\(folder.path)/a.fa")[0].codes == [3, 0, 1, 1, 0, 2, 0])
   }
 
   @Test(arguments: [
@@ -40,8 +41,8 @@ import Testing
     ("", "no '>' line"),
   ])
   func aFaultIsToldWithItsPlace(text: String, expected: String) throws {
-    let scratch = try Scratch()
-    let path = try scratch.file("a.fa", text)
+    let folder = try TemporaryDirectory()
+    let path = try folder.write("a.fa", text)
     let told = message { _ = try Self.read(path) }
     #expect(told.contains(expected), "told: \(told)")
   }
@@ -49,8 +50,8 @@ import Testing
 
 @Suite struct BEDTests {
   @Test func commentsAndTrackLinesAreSkipped() throws {
-    let scratch = try Scratch()
-    let path = try scratch.file(
+    let folder = try TemporaryDirectory()
+    let path = try folder.write(
       "a.bed",
       "browser position chr1\ntrack name=x\n#c\n\n  \nchr1\t0\t200\tE1\ntrack1 5 9\r\nchr1  7   9  a b\n"
     )
@@ -70,23 +71,23 @@ import Testing
     ("chr1\t0\t2199023255552\n", "end '2199023255552'"),
   ])
   func hostileNumbersAreRefused(text: String, expected: String) throws {
-    let scratch = try Scratch()
-    let path = try scratch.file("a.bed", "#\n" + text)
+    let folder = try TemporaryDirectory()
+    let path = try folder.write("a.bed", "#\n" + text)
     let told = message { try BED.read(path) { _ in } }
     #expect(told.contains("a.bed:2: ") && told.contains(expected), "told: \(told)")
   }
 
   @Test func narrowPeaksKeepTheirSummit() throws {
-    let scratch = try Scratch()
+    let folder = try TemporaryDirectory()
     let idr = "chr20\t50\t90\t.\t0\t.\t1\t-1\t2\t7" + String(repeating: "\t0", count: 10)
-    let path = try scratch.file(
+    let path = try folder.write(
       "a.narrowPeak", "chr20\t100\t200\t.\t0\t.\t1\t-1\t2\t-1\nchr20\t180\t300\n\(idr)\n")
     let peaks = try NarrowPeak.read(path)
     #expect(peaks.map(\.summit) == [nil, nil, 57])
     #expect(NarrowPeak.merged(peaks) == ["chr20": [Interval(50, 90), Interval(100, 300)]])
-    let wrong = try scratch.file("b.narrowPeak", "chr20\t100\t200\t.\t0\t.\t1\t-1\t2\t101\n")
+    let wrong = try folder.write("b.narrowPeak", "chr20\t100\t200\t.\t0\t.\t1\t-1\t2\t101\n")
     #expect(message { _ = try NarrowPeak.read(wrong) }.contains("b.narrowPeak:1: the summit '101'"))
-    #expect(try NarrowPeak.read(scratch.file("c.narrowPeak", "")) == [])
+    #expect(try NarrowPeak.read(folder.write("c.narrowPeak", "")) == [])
   }
 }
 

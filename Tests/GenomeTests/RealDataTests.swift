@@ -1,3 +1,4 @@
+import FlowTesting
 import Testing
 
 @testable import Genome
@@ -12,10 +13,10 @@ import Testing
   /// Lengths of the segments by state as awk sums them. The names have apostrophes and slashes, the last
   /// segment ends with the chromosome, inside a bin.
   @Test func aRoadmapSegmentation() throws {
-    let scratch = try Scratch()
+    let folder = try TemporaryDirectory()
     let chr20 = PackedSequenceWriter.Chromosome(name: "chr20", length: 63_025_520)
     var builder = StateTrackBuilder([chr20], binSize: 200)
-    let track = (provisional: "\(scratch.path)/p", final: "\(scratch.path)/f")
+    let track = (provisional: "\(folder.path)/p", final: "\(folder.path)/f")
     try builder.read(
       Self.data("E116_25_imputed12marks_mnemonics.chr20.bed.gz"), into: track.provisional, check: {}
     )

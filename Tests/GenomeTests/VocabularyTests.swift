@@ -1,4 +1,5 @@
 import Files
+import FlowTesting
 import Testing
 
 @testable import Genome
@@ -35,18 +36,18 @@ import Testing
   }
 
   @Test func aFileReadsBackAndAStrangeOneIsRefused() throws {
-    let scratch = try Scratch()
-    let path = "\(scratch.path)/vocab.txt"
+    let folder = try TemporaryDirectory()
+    let path = "\(folder.path)/vocab.txt"
     for k in [1, 4, 6] {
       let vocabulary = Vocabulary(k: k, isOverlapping: false)
       try vocabulary.write(to: path)
       #expect(try Vocabulary(reading: path, isOverlapping: false) == vocabulary)
     }
-    let swapped = try scratch.file(
+    let swapped = try folder.write(
       "swapped.txt", "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nA\nC\nG\nT\n")
     let order = message { _ = try Vocabulary(reading: swapped, isOverlapping: true) }
     #expect(order.contains("swapped.txt:7: 'C' where 'T' belongs"))
-    let short = try scratch.file("short.txt", "[PAD]\nA\n")
+    let short = try folder.write("short.txt", "[PAD]\nA\n")
     #expect(
       message { _ = try Vocabulary(reading: short, isOverlapping: true) }.contains("2 tokens"))
   }

@@ -1,5 +1,6 @@
 import CFlowPlugin
 import Files
+import FlowTesting
 import Testing
 import Transformer
 
@@ -10,21 +11,21 @@ import Transformer
 
   init() throws { small = try SmallCorpus() }
 
-  private func host(_ name: String, _ changes: [String: JSON] = [:]) throws -> TestHost {
+  private func host(_ name: String, _ changes: [String: JSON] = [:]) throws -> OperationHost {
     let directory = "\(small.path)/\(name)"
     try Path.createDirectory(directory)
-    return TestHost(
+    return try OperationHost(
       parameters: SmallCorpus.parameters(changes), inputs: ["corpus": [small.corpus]],
       directory: directory)
   }
 
-  private func weights(_ host: TestHost) throws -> [UInt8] {
+  private func weights(_ host: OperationHost) throws -> [UInt8] {
     try Path.read("\(host.output("model"))/model.safetensors")
   }
 
   @Test func lossFallsAndTheModelLoads() throws {
     let host = try host("run", ["steps": 250, "dropout": 0, "learning_rate": 0.02])
-    #expect(host.run("ebert") == .ok, "\(host.message)")
+    try host.run("ebert", of: Pretrain.entry)
     let losses = try #require(host.metrics["loss/train"])
     #expect(losses.count == 250)
     // A guess without knowledge costs ln 69 = 4.2 nats, one that knows which 7 tokens occur ln 7 =
@@ -42,7 +43,7 @@ import Transformer
   @Test func equalRunsGiveEqualBytesAndSeedsDiffer() throws {
     let (one, two, other) = try (host("1"), host("2"), host("3", ["seed": 2]))
     two.threads = 3
-    for host in [one, two, other] { #expect(host.run("ebert") == .ok, "\(host.message)") }
+    for host in [one, two, other] { try host.run("ebert", of: Pretrain.entry) }
     #expect(try weights(one) == weights(two))
     #expect(try Path.read(one.output("summary")) == Path.read(two.output("summary")))
     #expect(try weights(one) != weights(other))
@@ -51,13 +52,13 @@ import Transformer
   @Test(arguments: [2, 7])
   func stoppedRunGoesOnToTheSameBits(after reports: Int) throws {
     let whole = try host("whole")
-    #expect(whole.run("ebert") == .ok, "\(whole.message)")
+    try whole.run("ebert", of: Pretrain.entry)
     let stopped = try host("stopped")
-    stopped.cancelAfter = reports
-    #expect(stopped.run("ebert") == .cancelled)
+    stopped.stopsAfter = reports
+    #expect(stopped.failure("ebert", of: Pretrain.entry)?.status == .cancelled)
     #expect(!Path.exists(stopped.output("model")))
-    stopped.cancelAfter = .max
-    #expect(stopped.run("ebert") == .ok, "\(stopped.message)")
+    stopped.stopsAfter = .max
+    try stopped.run("ebert", of: Pretrain.entry)
     #expect(stopped.log.contains { $0.contains("going on from the checkpoint of step \(reports)") })
     #expect(try weights(whole) == weights(stopped))
     #expect(try Path.read(whole.output("summary")) == Path.read(stopped.output("summary")))
@@ -65,7 +66,7 @@ import Transformer
 
   @Test func withoutStatesTheirEmbeddingsStayButForDecay() throws {
     let host = try host("blind", ["use_states": false, "weight_decay": 0])
-    #expect(host.run("ebert") == .ok, "\(host.message)")
+    try host.run("ebert", of: Pretrain.entry)
     let trained = try MaskedLanguageModel(directory: host.output("model"), device: CPU(threads: 1))
     let fresh = MaskedLanguageModel(trained.configuration, device: CPU(threads: 1), seed: 1)
     let name = "bert.embeddings.token_type_embeddings.weight"
@@ -78,10 +79,10 @@ import Transformer
 
   @Test func goesOnFromAModelWhoseSizesHold() throws {
     let first = try host("first")
-    #expect(first.run("ebert") == .ok, "\(first.message)")
+    try first.run("ebert", of: Pretrain.entry)
     let second = try host("second", ["hidden_size": 32, "steps": 2, "warmup_steps": 0])
     second.inputs["model"] = [first.output("model")]
-    #expect(second.run("ebert") == .ok, "\(second.message)")
+    try second.run("ebert", of: Pretrain.entry)
     let model = try MaskedLanguageModel(directory: second.output("model"), device: CPU(threads: 1))
     #expect(model.configuration.hiddenSize == 16)
     #expect(try weights(first) != weights(second))
@@ -89,13 +90,14 @@ import Transformer
 
   @Test func modelOfAnotherKindOfCorpusIsRefused() throws {
     let first = try host("first", ["steps": 2])
-    #expect(first.run("ebert") == .ok, "\(first.message)")
+    try first.run("ebert", of: Pretrain.entry)
     let adjacent = try SmallCorpus(k: 3, isOverlapping: false)
     let second = try host("second")
     second.inputs = ["model": [first.output("model")], "corpus": [adjacent.corpus]]
-    #expect(second.run("ebert") == .invalid)
+    let failure = try #require(second.failure("ebert", of: Pretrain.entry))
+    #expect(failure.status == .invalid)
     #expect(
-      second.message
+      failure.description
         == "the model was trained on another kind of corpus: overlapping 3-mers against adjacent 3-mers"
     )
   }
@@ -103,8 +105,9 @@ import Transformer
   @Test func divergenceIsToldWithItsStep() throws {
     let host = try host(
       "wild", ["learning_rate": 1e30, "clip_norm": 0, "warmup_steps": 0, "steps": 50])
-    #expect(host.run("ebert") == .failed)
-    #expect(host.message.contains("is not a number: training diverged"), "\(host.message)")
+    let failure = try #require(host.failure("ebert", of: Pretrain.entry))
+    #expect(failure.status == .failed)
+    #expect(failure.description.contains("is not a number: training diverged"), "\(failure)")
   }
 
   @Test(
@@ -116,7 +119,8 @@ import Transformer
     ] as [([String: JSON], String)])
   func contradictionsAreRefused(changes: [String: JSON], message: String) throws {
     let host = try host("bad", changes)
-    #expect(host.run("ebert") == .invalid)
-    #expect(host.message.contains(message), "\(host.message)")
+    let failure = try #require(host.failure("ebert", of: Pretrain.entry))
+    #expect(failure.status == .invalid)
+    #expect(failure.description.contains(message), "\(failure)")
   }
 }

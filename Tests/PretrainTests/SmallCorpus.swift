@@ -1,6 +1,6 @@
 import Files
+import FlowTesting
 import Genome
-import Glibc
 import Transformer
 
 /// A directory that is removed with its owner, with a corpus of 6,000 bases in it.
@@ -8,13 +8,12 @@ import Transformer
 /// The sequence is of period 7, so that a masked base can be told from its neighbours: there is
 /// something to learn. Two cell types; state B in the second quarter of the first.
 final class SmallCorpus {
-  let path: String
+  private let folder: TemporaryDirectory
+  var path: String { folder.path }
   var corpus: String { "\(path)/corpus" }
 
   init(k: Int = 3, isOverlapping: Bool = true) throws {
-    var template = Array("/tmp/flow-pretrain-XXXXXX".utf8CString)
-    guard mkdtemp(&template) != nil else { throw FileError("create", "/tmp", errno: errno) }
-    path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    folder = try TemporaryDirectory()
     let period = Array("ACGTTCA")
     let sequence = String((0..<6000).map { period[$0 % 7] })
     try WholeFile.write(">chr1\n\(sequence)\n", to: "\(path)/a.fa")
@@ -31,8 +30,6 @@ final class SmallCorpus {
       recipe, sequence: ["\(path)/a.fa"], states: ["\(path)/one.bed", "\(path)/two.bed"])
     _ = try builder.build(at: corpus) { _, _ in }
   }
-
-  deinit { try? Path.remove(path) }
 
   /// The parameters of a run of seconds, as the manifest would hand them over.
   static func parameters(_ changes: [String: JSON] = [:]) -> JSON {

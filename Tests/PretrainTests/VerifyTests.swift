@@ -1,5 +1,6 @@
 import CFlowPlugin
 import Files
+import FlowTesting
 import Testing
 import Transformer
 
@@ -12,19 +13,20 @@ import Transformer
   init() throws { small = try SmallCorpus() }
 
   @Test func thisInstallationGivesTheReference() throws {
-    let host = TestHost(
+    let host = try OperationHost(
       parameters: ["tolerance": 1e-4], inputs: ["golden": [golden]], directory: small.path)
-    #expect(host.run("verify") == .ok, "\(host.message)")
+    try host.run("verify", of: Pretrain.entry)
     let report = try JSON(parsing: Path.readText(host.output("report")))
     #expect(report["passed"] == true)
     #expect(host.records["table:verification"]?["rows"]?.array?.count == 5)
   }
 
   @Test func deviationFailsWithTheWorstTensorsName() throws {
-    let host = TestHost(
+    let host = try OperationHost(
       parameters: ["tolerance": 1e-12], inputs: ["golden": [golden]], directory: small.path)
-    #expect(host.run("verify") == .failed)
-    #expect(host.message.contains(" deviates by "), "\(host.message)")
+    let failure = try #require(host.failure("verify", of: Pretrain.entry))
+    #expect(failure.status == .failed)
+    #expect(failure.description.contains(" deviates by "), "\(failure)")
     #expect(try JSON(parsing: Path.readText(host.output("report")))["passed"] == false)
   }
 
@@ -38,16 +40,16 @@ import Transformer
     // The highest byte of the last number, of cls.predictions.transform.dense.weight.
     bytes[bytes.count - 1] ^= 0x01
     try WholeFile.write(bytes, to: "\(copy)/model/model.safetensors")
-    let host = TestHost(
+    let host = try OperationHost(
       parameters: ["tolerance": 1e-4], inputs: ["golden": [copy]], directory: small.path)
-    #expect(host.run("verify") == .failed)
+    #expect(host.failure("verify", of: Pretrain.entry)?.status == .failed)
   }
 
   @Test func inferGivesTheReferencesLogits() throws {
-    let host = TestHost(
+    let host = try OperationHost(
       inputs: ["model": ["\(golden)/model"], "batch": ["\(golden)/batch.safetensors"]],
       directory: small.path)
-    #expect(host.run("infer") == .ok, "\(host.message)")
+    try host.run("infer", of: Pretrain.entry)
     let predictions = try SafetensorsReader(host.output("predictions"))
     let reference = try SafetensorsReader("\(golden)/golden.safetensors")
     for name in ["logits", "hidden"] {
@@ -64,9 +66,10 @@ import Transformer
       writer.add(name, shape: [1, 2], integers: { [1, 261] })
     }
     try writer.write(to: path)
-    let host = TestHost(
+    let host = try OperationHost(
       inputs: ["model": ["\(golden)/model"], "batch": [path]], directory: small.path)
-    #expect(host.run("infer") == .invalid)
-    #expect(host.message == "token id 261 at place 1 of the batch; the model has 261")
+    let failure = try #require(host.failure("infer", of: Pretrain.entry))
+    #expect(failure.status == .invalid)
+    #expect(failure.description == "token id 261 at place 1 of the batch; the model has 261")
   }
 }

@@ -1,7 +1,7 @@
 import CFlowPlugin
 import Files
+import FlowTesting
 import Genome
-import Glibc
 import Testing
 import Tokenize
 
@@ -11,45 +11,39 @@ import Tokenize
     "chromosomes": [], "min_region": 512,
   ]
 
-  let directory: String
+  let folder: TemporaryDirectory
 
   init() throws {
-    var template = Array("/tmp/flow-tokenize-XXXXXX".utf8CString)
-    guard mkdtemp(&template) != nil else { throw FileError("create", "/tmp", errno: errno) }
-    directory = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    folder = try TemporaryDirectory()
     let sequence = String(repeating: "GATTACAGCC", count: 200)
-    try WholeFile.write(">chr1\n\(sequence)\n>chr2\n\(sequence)\n", to: "\(directory)/s.fa")
+    try folder.write("s.fa", ">chr1\n\(sequence)\n>chr2\n\(sequence)\n")
     let bins = (0..<10).map { "chr1\t\($0 * 200)\t\($0 * 200 + 200)\tE\($0 % 3 + 1)\n" }
-    try WholeFile.write(bins.joined(), to: "\(directory)/one.bed")
-    try WholeFile.write("chr2\t0\t2000\tE2\nchr9\t0\t200\tE2\n", to: "\(directory)/two.bed")
+    try folder.write("one.bed", bins.joined())
+    try folder.write("two.bed", "chr2\t0\t2000\tE2\nchr9\t0\t200\tE2\n")
   }
 
-  func host(_ changes: [String: JSON], states: [String] = []) throws -> TestHost {
-    try TestHost(
+  func host(_ changes: [String: JSON], states: [String] = []) throws -> OperationHost {
+    try OperationHost(
       parameters: .object(Self.defaults.merging(changes) { $1 }),
       inputs: [
-        "sequence": ["\(directory)/s.fa"], "states": states.map { "\(directory)/\($0)" },
-      ], directory: directory)
+        "sequence": ["\(folder.path)/s.fa"], "states": states.map { "\(folder.path)/\($0)" },
+      ], directory: folder.path)
   }
 
-  func failure(_ host: TestHost) -> TestHost.Failure? {
-    do {
-      try host.run(Tokenize.entry(nil))
-      return nil
-    } catch { return error as? TestHost.Failure }
+  func failure(_ host: OperationHost) -> OperationHost.Failure? {
+    host.failure("corpus", of: Tokenize.entry)
   }
 
   @Test func aStepMakesACorpusAndTellsWhatIsInIt() throws {
-    defer { try? Path.remove(directory) }
     let host = try host(
       ["cell_types": ["A", "B"], "test": ["chr2:1,001-2,000"], "k": 4],
       states: ["one.bed", "two.bed"])
-    try host.run(Tokenize.entry(nil))
-    let corpus = try Corpus(directory: "\(directory)/out/corpus")
+    try host.run("corpus", of: Tokenize.entry)
+    let corpus = try Corpus(directory: "\(folder.path)/corpus")
     try corpus.verify()
     #expect(corpus.cellTypes == ["A", "B"] && corpus.vocabulary.k == 4)
     #expect(corpus.test == [Region(chromosome: 1, start: 1000, end: 2000)])
-    let summary = try JSON(parsing: Path.readText("\(directory)/out/summary"))
+    let summary = try JSON(parsing: Path.readText("\(folder.path)/summary"))
     #expect(summary["cell_types"]?.array?[1]["segments_elsewhere"] == 1)
     #expect(host.records["training_bases"] == 3000 && host.records["test_bases"] == 1000)
     #expect(host.records["table:corpus"]?["rows"]?.array?[0] == ["training", 3000, 75])
@@ -63,7 +57,6 @@ import Tokenize
   }
 
   @Test func whatDoesNotFitIsTheUsersToChange() throws {
-    defer { try? Path.remove(directory) }
     let missing = failure(try host([:], states: ["one.bed"]))
     #expect(missing?.status == .invalid)
     #expect(missing?.description.contains("0 name(s) in cell_types for 1 segmentation(s)") == true)
@@ -74,10 +67,9 @@ import Tokenize
   }
 
   @Test func itStopsOnRequest() throws {
-    defer { try? Path.remove(directory) }
     let host = try host(["cell_types": ["A"]], states: ["one.bed"])
-    host.isCancelled = true
+    host.stopsAfter = 0
     #expect(failure(host)?.status == .cancelled)
-    #expect(!Path.exists("\(directory)/out/corpus/manifest.json"))
+    #expect(!Path.exists("\(folder.path)/corpus/manifest.json"))
   }
 }
