@@ -1,21 +1,8 @@
 import Files
-import Glibc
+import FlowTesting
 import Testing
 
 @testable import Transformer
-
-/// A directory that is removed with its owner.
-final class TemporaryDirectory {
-  let path: String
-
-  init() throws {
-    var template = Array("/tmp/flow-transformer-XXXXXX".utf8CString)
-    guard mkdtemp(&template) != nil else { throw FileError("create", "/tmp", errno: errno) }
-    path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-  }
-
-  deinit { try? Path.remove(path) }
-}
 
 @Suite struct SafetensorsTests {
   let directory: TemporaryDirectory

@@ -1,4 +1,5 @@
 import Files
+import FlowTesting
 import Testing
 
 @testable import Transformer
@@ -9,9 +10,7 @@ import Testing
 
   init() throws {
     directory = try TemporaryDirectory()
-    configuration = try BertConfiguration(
-      hiddenSize: 12, layers: 1, heads: 2, intermediateSize: 20, vocabularySize: 18, states: 3,
-      maximumLength: 16)
+    configuration = try .small()
   }
 
   private func newRun() -> (MaskedLanguageModel, AdamW) {
