@@ -43,6 +43,21 @@ public final class FileHandle {
     }
   }
 
+  /// The bytes at `offset`, as many as there are up to `count`.
+  public func read(upTo count: Int, from offset: Int) throws(FileError) -> [UInt8] {
+    guard lseek(descriptor, offset, SEEK_SET) >= 0 else {
+      throw FileError("read", path, errno: errno)
+    }
+    var bytes: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: min(count, 1 << 16))
+    while bytes.count < count {
+      let read = try read(into: &buffer)
+      if read == 0 { break }
+      bytes += buffer[..<min(read, count - bytes.count)]
+    }
+    return bytes
+  }
+
   /// Writes all bytes.
   public func write(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
     var rest = bytes

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import FlowCore
 
 /// `flow`: a file per subcommand in `Commands`, no logic of its own.
@@ -24,7 +25,7 @@ enum Main {
     var arguments = Array(CommandLine.arguments.dropFirst())
     // `flow tokenize corpus …` is `flow step run tokenize/corpus …`.
     if let first = arguments.first, !first.hasPrefix("-"), !commandNames.contains(first) {
-      let registry = Registry.standard()
+      let registry = Registry.standard(extra: pluginDirectories(arguments))
       if registry.plugins[first] != nil {
         arguments = shorthand(arguments, registry)
       } else {
@@ -38,13 +39,27 @@ enum Main {
     Flow.configuration.subcommands.map { $0._commandName } + ["help"]
   }
 
+  /// The directories given with --plugin-dir, before the command line is parsed.
+  private static func pluginDirectories(_ arguments: [String]) -> [String] {
+    var directories: [String] = []
+    for (position, argument) in arguments.enumerated() {
+      if argument == "--plugin-dir", position + 1 < arguments.count {
+        directories.append(arguments[position + 1])
+      } else if argument.hasPrefix("--plugin-dir=") {
+        directories.append(String(argument.dropFirst("--plugin-dir=".count)))
+      }
+    }
+    return directories
+  }
+
   private static func shorthand(_ arguments: [String], _ registry: Registry) -> [String] {
     guard arguments.count > 1, !arguments[1].hasPrefix("-") else {
-      return ["plugin", "info", arguments[0]]
+      return ["plugin", "info"] + arguments.filter { $0 != "--help" && $0 != "-h" }
     }
     let use = "\(arguments[0])/\(arguments[1])"
     if arguments.dropFirst(2).contains(where: { $0 == "--help" || $0 == "-h" }) {
-      return ["plugin", "info", use]
+      let directories = pluginDirectories(arguments).flatMap { ["--plugin-dir", $0] }
+      return ["plugin", "info", use] + directories
     }
     return ["step", "run", use] + arguments.dropFirst(2)
   }
@@ -80,6 +95,9 @@ struct PluginOptions: ParsableArguments {
 
   /// The registry, after a warning for each manifest that cannot be read.
   func registry() -> Registry {
+    for directory in pluginDir where !Path.exists(directory) {
+      Terminal.warning("there is no plugin directory \(directory)")
+    }
     let registry = Registry.standard(extra: pluginDir)
     for warning in registry.warnings { Terminal.warning("\(warning)") }
     return registry

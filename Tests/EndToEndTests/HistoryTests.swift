@@ -1,5 +1,6 @@
 import Files
 import FlowTesting
+import Glibc
 import Testing
 
 /// What the ledger tells of the past.
@@ -32,6 +33,60 @@ import Testing
     #expect(lines[2].contains("text=two"))
     #expect(lines.contains { $0.contains("made by first (probe/write") })
     #expect(lines.last?.hasSuffix("source: \(try Path.real(engine.work.at("input.txt")))") == true)
+  }
+
+  @Test func lineageTellsStepsWithEqualOutputsApart() throws {
+    try engine.workflow(
+      """
+      flow: 1
+      name: twins
+      steps:
+        one: {use: probe/write, with: {text: same}}
+        two: {use: probe/write, with: {text: same, seconds: 0.01}}
+        after: {use: probe/write, inputs: {files: $steps.one.text}, with: {text: after}}
+      outputs: {after.txt: $steps.after.text, two.txt: $steps.two.text}
+      """)
+    #expect(try engine.run().status == 0)
+    let after = try engine.flow("lineage", "results/twins/after.txt").output
+    #expect(after.contains("made by one (probe/write"))
+    #expect(!after.contains("made by two"))
+    let two = try engine.flow("lineage", "results/twins/two.txt").output
+    #expect(two.contains("the same content was also made by"))
+  }
+
+  @Test func lineageSurvivesAResultThatWasMadeAgain() throws {
+    let steps = try engine.latestRun()["steps"]?.array ?? []
+    let first = try #require(steps.first { $0["name"]?.string == "first" })
+    let path = try #require(first["outputs"]?.array?.first?["path"]?.string)
+    try Path.remove(engine.work.at(".flow/\(path)"))
+    #expect(try engine.run().status == 0)
+    let result = try engine.flow("lineage", "results/history/second.txt").output
+    #expect(result.contains("made by first (probe/write"))
+    #expect(result.hasSuffix("source: \(try Path.real(engine.work.at("input.txt")))\n"))
+  }
+
+  @Test func aHistoryCanBeReadWithoutTheRightToWrite() throws {
+    try #require(getuid() == 0, "only root can become somebody else")
+    for name in ["", ".flow", ".flow/flow.db", ".flow/lock"] {
+      let path = name.isEmpty ? engine.work.path : engine.work.at(name)
+      #expect(chmod(path, Path.exists("\(path)/.") ? 0o755 : 0o644) == 0)
+    }
+    let result = try RunningCommand(
+      "/usr/sbin/runuser",
+      ["-u", "nobody", "--", "\(Built.directory)/flow", "log", "--state-dir", engine.work.at(".flow")],
+      in: "/tmp"
+    ).wait()
+    // A build in a directory that nobody else may enter cannot be tried this way.
+    if result.errors.contains("ermission denied") { return }
+    #expect(result.output.contains("history   done"), "\(result.errors)")
+  }
+
+  @Test func aLogThatIsNotTextIsShown() throws {
+    let steps = try engine.latestRun()["steps"]?.array ?? []
+    let key = try #require(steps.first?["key"]?.string)
+    let log = engine.work.at(".flow/steps/\(key.prefix(2))/\(key)/log")
+    try FileHandle.append(log).write([0x41, 0xFF, 0x42, 0x0A])
+    #expect(try engine.flow("log", "latest", "--step", "first").output.contains("A\u{FFFD}B"))
   }
 
   @Test func lineageOfAStrangerIsAnError() throws {

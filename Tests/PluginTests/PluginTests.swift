@@ -34,6 +34,14 @@ import Testing
     #expect(try work.read("out/text.txt") == "short\n")
   }
 
+  @Test func shorthandKnowsThePluginDirectoryOfTheCommandLine() throws {
+    let result = try Built.flow(
+      ["probe", "write", "--plugin-dir", work.path, "--output-dir", work.at("out")], in: "/tmp")
+    #expect(result.status == 0, "\(result.errors)")
+    let missing = try Built.flow(["plugin", "list", "--plugin-dir", "/nowhere"], in: "/tmp")
+    #expect(missing.errors.contains("there is no plugin directory /nowhere"))
+  }
+
   @Test func valuesReachThePluginUnchanged() throws {
     let hostile = "$(touch canary) `touch canary`; 'quote' \"double\" \\ \n newline ü"
     let result = try step("probe/write", "--param", "text=\(hostile)")

@@ -8,10 +8,13 @@ public final class Ledger {
   let database: SQLiteConnection
   /// The directory that holds the database.
   public let directory: String
+  /// Whether what the database calls running is over: its engine died without a word.
+  let isAbandoned: Bool
 
   /// Opens the ledger of a state directory for writing, and creates it where there is none.
   init(writing directory: String) throws {
     self.directory = directory
+    isAbandoned = false
     database = try SQLiteConnection("\(directory)/flow.db")
     // In WAL mode NORMAL survives any crash of the process; a power cut may lose the last commits, whose
     // steps are then run again.
@@ -20,6 +23,8 @@ public final class Ledger {
   }
 
   /// Opens the ledger of a state directory for reading.
+  ///
+  /// Works without any right to write, as for a colleague's history.
   ///
   /// - Throws: `Diagnostic` where there is none.
   public init(reading directory: String) throws {
@@ -30,7 +35,32 @@ public final class Ledger {
         fix: "run a workflow first, or name its state directory with --state-dir")
     }
     self.directory = directory
-    database = try SQLiteConnection(path, readOnly: true)
+    isAbandoned = !Self.isLocked(directory)
+    database = try Self.readable(path)
+    try Schema.check(database)
+  }
+
+  /// A connection that can really read: a database in WAL mode wants to create a file beside itself, and
+  /// where that is not allowed and nobody is writing, its file alone is the whole truth.
+  private static func readable(_ path: String) throws -> SQLiteConnection {
+    let question = "SELECT count(*) FROM sqlite_master"
+    do throws(SQLiteError) {
+      let database = try SQLiteConnection(path, readOnly: true)
+      try database.run(question)
+      return database
+    } catch {
+      let written = (try? Path.size("\(path)-wal")) ?? 0
+      guard written == 0, access(Path.parent(path), W_OK) != 0 else { throw error }
+      let database = try SQLiteConnection(path, readOnly: true, isImmutable: true)
+      try database.run(question)
+      return database
+    }
+  }
+
+  /// Whether an engine is at work in the directory: it holds the kernel's lock as long as it lives.
+  private static func isLocked(_ directory: String) -> Bool {
+    guard let file = try? FileHandle.openForReading("\(directory)/lock") else { return false }
+    return flock(file.descriptor, LOCK_SH | LOCK_NB) != 0
   }
 
   func artifact(at path: String, allowLinks: Bool = true) throws -> Artifact {
@@ -131,10 +161,24 @@ extension Ledger {
   ) throws {
     try addArtifact(artifact)
     try database.run(
-      "INSERT OR REPLACE INTO inputs (step, name, position, sha256, path) VALUES (?, ?, ?, ?, ?)",
+      """
+      INSERT OR REPLACE INTO inputs (step, name, position, sha256, path, key)
+      VALUES (?, ?, ?, ?, ?, ?)
+      """,
       [
         .integer(step), .text(name), .integer(position), .text(artifact.sha256), .text(path),
+        SQLValue(try producer(of: path)),
       ])
+  }
+
+  /// The key of the step in whose directory of this store `path` lies; nil for a source.
+  ///
+  /// Equal bytes may come from several steps: only the place says which of them a step was given.
+  private func producer(of path: String) throws -> String? {
+    let store = try Path.real(directory) + "/steps/"
+    guard path.hasPrefix(store) else { return nil }
+    let components = path.dropFirst(store.count).split(separator: "/")
+    return components.count > 1 ? String(components[1]) : nil
   }
 
   func setKey(step: Int, _ key: String) throws {

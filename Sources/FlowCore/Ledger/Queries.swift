@@ -50,7 +50,7 @@ extension Ledger {
   public func inputs(ofStep id: Int) throws -> [ArtifactRecord] {
     try database.run(
       """
-      SELECT i.name, i.path, i.sha256, a.kind, a.bytes FROM inputs i
+      SELECT i.name, i.path, i.sha256, i.key, a.kind, a.bytes FROM inputs i
       JOIN artifacts a ON a.sha256 = i.sha256 WHERE i.step = ? ORDER BY i.name, i.position
       """, [.integer(id)]
     ).map(artifactRecord)
@@ -60,7 +60,7 @@ extension Ledger {
   public func outputs(ofKey key: String) throws -> [ArtifactRecord] {
     try database.run(
       """
-      SELECT o.name, o.path, o.sha256, a.kind, a.bytes FROM outputs o
+      SELECT o.name, o.path, o.sha256, o.key, a.kind, a.bytes FROM outputs o
       JOIN artifacts a ON a.sha256 = o.sha256 WHERE o.key = ? ORDER BY o.name
       """, [.text(key)]
     ).map(artifactRecord)
@@ -110,6 +110,13 @@ extension Ledger {
       .map { ($0.text("path") ?? "", $0.text("sha256") ?? "") }
   }
 
+  /// The step that last made the result of a key.
+  public func maker(ofKey key: String) throws -> StepRecord? {
+    let rows = try database.run(
+      "SELECT max(id) AS id FROM steps WHERE key = ? AND status = 'done'", [.text(key)])
+    return try rows.first?.integer("id").flatMap { try step($0) }
+  }
+
   /// The steps that made an artifact of this content, or a directory that holds such a file, oldest first;
   /// each key once.
   public func makers(of sha256: String) throws -> [StepRecord] {
@@ -149,7 +156,7 @@ extension Ledger {
     return StepRecord(
       id: row.integer("id") ?? 0, run: row.text("run") ?? "", name: row.text("name") ?? "",
       step: row.text("step") ?? "", operation: row.text("operation") ?? "", plugin: plugin,
-      key: row.text("key"), status: StepStatus(rawValue: row.text("status") ?? "") ?? .failed,
+      key: row.text("key"), status: stepStatus(row),
       needs: needs.compactMap(\.string), cpus: row.integer("cpus") ?? 1,
       started: row.number("started"), ended: row.number("ended"), message: row.text("message"),
       madeBy: row.integer("made_by") ?? 0)
@@ -164,13 +171,23 @@ extension Ledger {
       pid: row.integer("pid") ?? 0, cpus: row.integer("cpus") ?? 0,
       memory: row.integer("memory") ?? 0, started: row.number("started") ?? 0,
       ended: row.number("ended"),
-      status: RunStatus(rawValue: row.text("status") ?? "") ?? .interrupted)
+      status: runStatus(row))
+  }
+
+  private func runStatus(_ row: SQLRow) -> RunStatus {
+    let status = RunStatus(rawValue: row.text("status") ?? "") ?? .interrupted
+    return status == .running && isAbandoned ? .interrupted : status
+  }
+
+  private func stepStatus(_ row: SQLRow) -> StepStatus {
+    let status = StepStatus(rawValue: row.text("status") ?? "") ?? .failed
+    return (status == .running || status == .waiting) && isAbandoned ? .interrupted : status
   }
 
   private func artifactRecord(_ row: SQLRow) -> ArtifactRecord {
     ArtifactRecord(
       name: row.text("name") ?? "", path: row.text("path") ?? "",
       sha256: row.text("sha256") ?? "", kind: row.text("kind") ?? "",
-      bytes: row.integer("bytes") ?? 0)
+      bytes: row.integer("bytes") ?? 0, key: row.text("key"))
   }
 }

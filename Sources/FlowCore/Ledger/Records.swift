@@ -72,6 +72,8 @@ public struct ArtifactRecord: Sendable {
   public var sha256: String
   public var kind: String
   public var bytes: Int
+  /// The key of the step that made it; nil for a source.
+  public var key: String?
 }
 
 /// One point of a time series.

@@ -33,9 +33,18 @@ final class SQLiteConnection {
   /// Prepared statements by their text: a run repeats a dozen of them thousands of times.
   private var prepared: [String: OpaquePointer] = [:]
 
-  init(_ path: String, readOnly: Bool = false) throws(SQLiteError) {
-    let flags = readOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
-    let code = sqlite3_open_v2(path, &handle, flags, nil)
+  /// - Parameter isImmutable: whether nobody can change the file meanwhile, so that no lock is needed.
+  init(_ path: String, readOnly: Bool = false, isImmutable: Bool = false) throws(SQLiteError) {
+    var flags = readOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+    var name = path
+    if isImmutable {
+      // https://www.sqlite.org/uri.html: '%', '?' and '#' mean something in an address.
+      let escaped = path.replacing("%", with: "%25").replacing("?", with: "%3f")
+        .replacing("#", with: "%23")
+      name = "file:\(escaped)?immutable=1"
+      flags |= SQLITE_OPEN_URI
+    }
+    let code = sqlite3_open_v2(name, &handle, flags, nil)
     guard code == SQLITE_OK else {
       defer { sqlite3_close_v2(handle) }
       throw SQLiteError(

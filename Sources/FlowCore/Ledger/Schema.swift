@@ -6,6 +6,23 @@ enum Schema {
   static let migrations: [String] = [initial]
 
   static func migrate(_ database: SQLiteConnection) throws {
+    let version = try version(of: database)
+    for (position, migration) in migrations.enumerated() where position >= version {
+      try database.transaction {
+        try database.script(migration)
+        try database.script("PRAGMA user_version = \(position + 1)")
+      }
+    }
+  }
+
+  /// - Throws: `SQLiteError` for a database that is empty or newer than this flow.
+  static func check(_ database: SQLiteConnection) throws(SQLiteError) {
+    if try version(of: database) == 0 {
+      throw SQLiteError(code: 0, message: "it is empty", sql: "PRAGMA user_version")
+    }
+  }
+
+  private static func version(of database: SQLiteConnection) throws(SQLiteError) -> Int {
     let version = try database.run("PRAGMA user_version").first?.integer("user_version") ?? 0
     guard version <= migrations.count else {
       throw SQLiteError(
@@ -14,12 +31,7 @@ enum Schema {
           "it was written by a newer flow (schema \(version), known here: \(migrations.count))",
         sql: "PRAGMA user_version")
     }
-    for (position, migration) in migrations.enumerated() where position >= version {
-      try database.transaction {
-        try database.script(migration)
-        try database.script("PRAGMA user_version = \(position + 1)")
-      }
-    }
+    return version
   }
 
   private static let initial = """
@@ -88,6 +100,7 @@ enum Schema {
     CREATE TABLE inputs (
       step INTEGER NOT NULL REFERENCES steps(id), name TEXT NOT NULL, position INTEGER NOT NULL,
       sha256 TEXT NOT NULL, path TEXT NOT NULL,
+      key TEXT,                        -- of the step that made it; NULL for a source
       PRIMARY KEY (step, name, position)
     ) WITHOUT ROWID;
     CREATE INDEX inputs_by_sha256 ON inputs(sha256);

@@ -24,6 +24,7 @@ enum HostTable {
         running(step)?.send(.log(level: Int(level.rawValue), message: text(message)))
       },
       progress: { step, done, total, unit, note in
+        guard done.isFinite, total.isFinite, done >= 0, total >= 0 else { return }
         running(step)?.progress(done, total, text(unit), note.map { String(cString: $0) })
       },
       metric: { step, name, value, at in

@@ -16,12 +16,17 @@ struct Lineage: ParsableCommand {
     try reporting {
       let ledger = try Ledger(reading: state.stateDir)
       let artifact = try Ledger.contentHash(of: file)
-      guard let maker = try ledger.makers(of: artifact.sha256).last else {
+      let makers = try ledger.makers(of: artifact.sha256)
+      guard let maker = makers.last else {
         throw Diagnostic(
           "no step of this history made \(file) (SHA-256 \(artifact.sha256))",
           fix: "it is a source, it was changed since, or it belongs to another --state-dir")
       }
       Terminal.line("\(file)  \(artifact.sha256.prefix(12))")
+      if makers.count > 1 {
+        let names = makers.dropLast().map(\.name).joined(separator: ", ")
+        Terminal.line("  the same content was also made by \(names)")
+      }
       var seen: Set<Int> = []
       try show(maker, ledger, indent: 1, &seen)
     }
@@ -45,8 +50,7 @@ struct Lineage: ParsableCommand {
     }
     for input in try ledger.inputs(ofStep: step.id) {
       let hash = input.sha256.prefix(12)
-      let makers = try ledger.makers(of: input.sha256)
-      if let maker = makers.last(where: { $0.id < step.id }) {
+      if let key = input.key, let maker = try ledger.maker(ofKey: key) {
         Terminal.line("\(space)  from \(input.name)  \(hash)")
         try show(maker, ledger, indent: indent + 2, &seen)
       } else {

@@ -148,10 +148,17 @@ struct Log: ParsableCommand {
       Terminal.line(
         "  \(output.name)  \(output.sha256.prefix(12))  \(size)  \(state.stateDir)/\(output.path)")
     }
-    let log = "\(state.directory.step(key))/log"
-    if let text = try? Path.readText(log) {
-      Terminal.line("log (\(log))")
-      Terminal.write(text, to: .standardOutput)
-    }
+    try showLog("\(state.directory.step(key))/log")
+  }
+
+  /// The end of a step's log; a step may have printed more than anybody reads, and not only text.
+  private func showLog(_ path: String) throws {
+    guard Path.exists(path) else { return }
+    let shown = 64 << 10
+    let size = try Path.size(path)
+    let note = size > shown ? ", its last \(shown >> 10) KiB of \(Quantity.text(bytes: size))" : ""
+    Terminal.line("log (\(path)\(note))")
+    let bytes = try FileHandle.openForReading(path).read(upTo: shown, from: max(0, size - shown))
+    Terminal.write(String(decoding: bytes, as: UTF8.self), to: .standardOutput)
   }
 }
