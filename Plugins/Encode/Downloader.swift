@@ -212,7 +212,8 @@ final class Downloader {
     throw StepFailure(
       .failed,
       "\(download.address) is not the file that the list describes: \(difference). What was fetched is "
-        + "deleted. Either the list is out of date, or what was sent is damaged or not to be trusted")
+        + "deleted. Either the list is out of date, or what was sent is damaged or not to be trusted"
+    )
   }
 
   private func retry(_ one: Waiting, gained: Int, _ reason: String, pause: Int?) throws {

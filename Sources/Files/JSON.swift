@@ -75,6 +75,22 @@ extension JSON {
     self = try JSONDecoder().decode(JSON.self, from: Data(text.utf8))
   }
 
+  /// The value in a file of at most `limit` bytes.
+  ///
+  /// - Throws: `FileError` that says why the file cannot be read, or where it is not JSON.
+  public static func read(_ path: String, limit: Int = 1 << 26) throws(FileError) -> JSON {
+    let text = try Path.readText(path, limit: limit)
+    do {
+      return try JSON(parsing: text)
+    } catch DecodingError.dataCorrupted(let context) {
+      // The reason proper (what, in which line) stands in the error below this one.
+      let reason = context.underlyingError.map { "\($0)" } ?? context.debugDescription
+      throw FileError("read", path, reason: "it is not valid JSON (\(reason))")
+    } catch {
+      throw FileError("read", path, reason: "it is not valid JSON (\(error))")
+    }
+  }
+
   /// The value as compact text with sorted keys: equal values give equal bytes, so the text can be hashed.
   ///
   /// Numbers are printed as the shortest text that reads back the same. NaN and infinities, which JSON

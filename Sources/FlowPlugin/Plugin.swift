@@ -83,7 +83,7 @@ private func runOperation(
   } catch let failure as StepFailure {
     return running.fail(failure)
   } catch let error as DecodingError {
-    return running.fail(StepFailure(.invalid, "cannot read the parameters: \(error)"))
+    return running.fail(StepFailure(.invalid, "a file is not what it should be: \(explain(error))"))
   } catch {
     return running.fail(StepFailure(.failed, "\(error)"))
   }
@@ -92,6 +92,26 @@ private func runOperation(
 private func run<Body: Operation>(_ type: Body.Type, _ step: Step) throws {
   let decoder = JSONDecoder()
   decoder.keyDecodingStrategy = .convertFromSnakeCase
-  let parameters = try decoder.decode(Body.Parameters.self, from: Data(step.parameters.utf8))
+  let parameters: Body.Parameters
+  do {
+    parameters = try decoder.decode(Body.Parameters.self, from: Data(step.parameters.utf8))
+  } catch let error as DecodingError {
+    // The host has checked them against the manifest: manifest and code do not agree.
+    throw StepFailure(.failed, "the manifest's parameters do not fit the plugin: \(explain(error))")
+  }
   try Body(parameters).run(step)
+}
+
+/// A decoding error in words: where, and what is wrong there.
+private func explain(_ error: DecodingError) -> String {
+  func place(_ path: [any CodingKey]) -> String {
+    path.isEmpty ? "" : "'\(path.map(\.stringValue).joined(separator: "."))': "
+  }
+  switch error {
+  case .keyNotFound(let key, let context):
+    return place(context.codingPath + [key]) + "it is missing"
+  case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context):
+    return place(context.codingPath) + context.debugDescription
+  @unknown default: return "\(error)"
+  }
 }

@@ -73,7 +73,10 @@ import Testing
     }
     let result = try RunningCommand(
       "/usr/sbin/runuser",
-      ["-u", "nobody", "--", "\(Built.directory)/flow", "log", "--state-dir", engine.work.at(".flow")],
+      [
+        "-u", "nobody", "--", "\(Built.directory)/flow", "log", "--state-dir",
+        engine.work.at(".flow"),
+      ],
       in: "/tmp"
     ).wait()
     // A build in a directory that nobody else may enter cannot be tried this way.

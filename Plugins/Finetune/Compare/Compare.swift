@@ -42,14 +42,7 @@ struct ComparisonRow: Equatable, Sendable {
 
   /// - Throws: `StepFailure` (invalid) where the file is not one that `evaluate` wrote.
   init(name: String, path: String) throws {
-    let json: JSON
-    do {
-      json = try JSON(parsing: Path.readText(path))
-    } catch let error as FileError {
-      throw error
-    } catch {
-      throw StepFailure(.invalid, "\(path): it is not JSON: \(error)")
-    }
+    let json = try JSON.read(path)
     func number(_ key: String) throws(StepFailure) -> Double {
       guard let value = json[key]?.number else {
         throw StepFailure(

@@ -16,14 +16,7 @@ struct ModelConfiguration: Equatable, Sendable {
   ///   cannot be read.
   init(directory: String) throws {
     let path = "\(directory)/config.json"
-    let json: JSON
-    do {
-      json = try JSON(parsing: Path.readText(path, limit: 1 << 20))
-    } catch let error as FileError {
-      throw error
-    } catch {
-      throw StepFailure(.invalid, "\(path): it is not JSON: \(error)")
-    }
+    let json = try JSON.read(path, limit: 1 << 20)
     func member(_ name: String) throws(StepFailure) -> Int {
       guard let value = json[name]?.integer, (1...1_000_000).contains(value) else {
         throw StepFailure(

@@ -21,16 +21,13 @@ public struct Checkpoint {
   public init(directory: String) throws {
     self.directory = directory
     let path = "\(directory)/config.json"
-    let text = try Path.readText(path, limit: 1 << 20)
+    let json = try JSON.read(path, limit: 1 << 20)
     do {
-      let json = try JSON(parsing: text)
       configuration = try BertConfiguration(json: json)
       tokenization = try json["flow_tokens"].map { try Tokenization(json: $0) }
       classifier = try json["flow_head"].map { try ClassifierSettings(json: $0) }
     } catch let error as ModelError {
       throw ModelError("\(path): \(error)")
-    } catch {
-      throw ModelError("\(path) is not valid JSON: \(error)")
     }
     weights = try SafetensorsReader("\(directory)/model.safetensors")
   }

@@ -67,7 +67,7 @@ public struct TrainingState {
   }
 
   private func restore(_ step: Int, _ optimizer: AdamW) throws -> JSON {
-    let seal = try JSON(parsing: Path.readText("\(directory)/step-\(step).json"))
+    let seal = try JSON.read("\(directory)/step-\(step).json")
     guard seal["identity"]?.string == identity else {
       throw ModelError("it belongs to a run with other parameters or inputs")
     }

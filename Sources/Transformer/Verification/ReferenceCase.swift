@@ -34,7 +34,7 @@ public struct ReferenceCase {
   /// - Throws: `FileError` or `ModelError` where the case is not whole.
   public func compare(on device: any Device) throws -> [Deviation] {
     let golden = try SafetensorsReader("\(directory)/golden.safetensors")
-    let settings = try JSON(parsing: Path.readText("\(directory)/golden.json", limit: 1 << 20))
+    let settings = try JSON.read("\(directory)/golden.json", limit: 1 << 20)
     guard let losses = settings["losses"]?.array?.compactMap(\.number), !losses.isEmpty else {
       throw ModelError("\(directory)/golden.json has no losses")
     }
