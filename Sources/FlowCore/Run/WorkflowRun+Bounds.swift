@@ -62,14 +62,7 @@ extension WorkflowRun {
     }
     let publisher = try Publisher(ledger)
     var problems: [Diagnostic] = []
-    let paths = plan.outputs.map(\.path)
-    for path in paths {
-      if let outer = paths.first(where: { path.hasPrefix($0 + "/") }) {
-        problems.append(
-          Diagnostic(
-            "the workflow's output '\(path)' lies inside its output '\(outer)'",
-            file: plan.workflow.file, fix: "give one of them another name"))
-      }
+    for path in plan.outputs.map(\.path) {
       do {
         try publisher.check("\(directory)/\(path)")
       } catch let problem as Diagnostic {
