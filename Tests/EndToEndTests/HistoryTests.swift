@@ -130,7 +130,10 @@ import Testing
 
   @Test func aPluginDirectoryOfTheCommandLineReachesTheSteps() throws {
     let result = try Built.flow(
-      ["run", "workflow.yaml", "--plugin-dir", "plugins", "--state-dir", "other"],
+      [
+        "run", "workflow.yaml", "--plugin-dir", "plugins", "--state-dir", "other",
+        "--results-dir", "elsewhere",
+      ],
       in: engine.work.path)
     #expect(result.status == 0, "\(result.errors)")
   }

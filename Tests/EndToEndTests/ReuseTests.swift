@@ -85,6 +85,8 @@ import Testing
     let path = try storedOutput(of: "first")
     var bytes = try Path.read(path)
     bytes[0] ^= 1
+    // Stored files are read-only.
+    #expect(chmod(path, 0o644) == 0)
     try FileHandle.create(path).write(bytes)
     #expect(try engine.run().status == 0)
     #expect(try engine.steps("done") == ["first"])

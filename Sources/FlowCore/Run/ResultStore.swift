@@ -30,8 +30,10 @@ struct ResultStore {
     var outputs: [String: StoredOutput] = [:]
     for output in try ledger.outputs(ofKey: key) {
       let path = "\(state.path)/\(output.path)"
-      let artifact = try? ledger.artifact(at: path, allowLinks: false)
-      guard artifact?.sha256 == output.sha256 else {
+      // A file that cannot be read now is no reason to forget hours of work: that error is the caller's.
+      guard try Path.kind(path) != nil,
+        try ledger.artifact(at: path, allowLinks: false).sha256 == output.sha256
+      else {
         try ledger.removeResult(key: key)
         return nil
       }
@@ -58,6 +60,9 @@ struct ResultStore {
     try? FileHandle.append("\(state.step(key))/log").write(message + "\n")
   }
 
+  /// Frees the space of an attempt that failed; its scratch directory stays for the next one.
+  func discard(_ key: String) { try? Path.remove("\(state.step(key))/partial") }
+
   /// Checks what an attempt wrote, brings it to the disk, moves it to its place and enters it in the ledger.
   ///
   /// - Throws: `Diagnostic` where the plugin did not keep its manifest's promise.
@@ -71,6 +76,8 @@ struct ResultStore {
       throw Diagnostic(
         "the plugin does not keep its promise: " + problems.joined(separator: "; "))
     }
+    // Before the hashes are taken: a change of permissions is a change to the hasher too.
+    try Self.makeReadOnly(partial)
     try WholeFile.synchronizeTree(partial)
     try Path.remove("\(directory)/outputs")
     try WholeFile.publish(partial, as: "\(directory)/outputs")
@@ -85,7 +92,24 @@ struct ResultStore {
       outputs[output.name] = StoredOutput(path: absolute, sha256: artifact.sha256)
     }
     try ledger.addResult(key: key, step: step, outputs: made)
-    try Path.remove("\(directory)/scratch")
+    // The result is in its place; what is left of the work only takes room.
+    try? Path.remove("\(directory)/scratch")
     return outputs
+  }
+
+  /// Takes the right to write away from the files in a directory, so that a step which writes to its input
+  /// by mistake fails. Directories stay writable: removing them must need no special care.
+  private static func makeReadOnly(_ path: String) throws(FileError) {
+    if try Path.kind(path) == .directory {
+      for name in try Path.list(path) { try makeReadOnly("\(path)/\(name)") }
+      return
+    }
+    var status = stat()
+    guard lstat(path, &status) == 0 else { throw FileError("inspect", path, errno: errno) }
+    // A link is refused when the content is hashed; what it points to is not ours to change.
+    guard status.st_mode & S_IFMT == S_IFREG else { return }
+    guard chmod(path, status.st_mode & 0o555) == 0 else {
+      throw FileError("make read-only", path, errno: errno)
+    }
   }
 }

@@ -1,7 +1,9 @@
 /// Who watches a run: the terminal, a log. Called on the engine's thread.
 public protocol RunObserver: AnyObject {
-  /// - Parameter total: the number of tasks in the plan.
-  func runBegan(id: String, plan: Plan)
+  /// - Parameter machine: what the run may use.
+  func runBegan(id: String, plan: Plan, machine: Machine)
+  /// Something the user should know, about the run as a whole.
+  func runWarned(_ message: String)
   func taskBegan(_ task: Plan.Task, attempt: Int)
   func taskTold(_ task: Plan.Task, _ event: StepEvent)
   func taskEnded(_ task: Plan.Task, _ end: TaskEnd)
@@ -28,8 +30,10 @@ public struct RunSummary: Sendable {
   public var counts: [StepStatus: Int]
   /// In seconds.
   public var duration: Double
-  /// What was copied to the results directory, by path.
+  /// What was copied to the results directory by this run, by path; what stood there already is not named.
   public var published: [String]
+  /// What went wrong beside the steps: results that could not be copied, and why.
+  public var problems: [String]
   /// The tables that steps recorded to be shown, in the plan's order.
   public var tables: [JSONTable]
 }

@@ -29,14 +29,26 @@ public struct StateDirectory: Sendable {
     try Path.createDirectory(path)
     let file = try FileHandle.append("\(path)/lock")
     guard flock(file.descriptor, LOCK_EX | LOCK_NB) == 0 else {
+      // For instance ENOLCK of a network file system without locks.
+      guard errno == EWOULDBLOCK else { throw FileError("lock", file.path, errno: errno) }
       let holder = (try? Path.readText("\(path)/lock", limit: 4096)) ?? ""
       throw Diagnostic(
         "another run is at work in \(path) (\(holder.isEmpty ? "unknown process" : holder))",
         fix: "wait for it, stop it, or use another --state-dir")
     }
     ftruncate(file.descriptor, 0)
-    try file.write("process \(getpid()) on \(hostName())")
+    // Only a courtesy to the next reader: a full disk must not stop a run for it.
+    try? file.write("process \(getpid()) on \(hostName())")
     return file
+  }
+
+  /// Removes what attempts of a dead engine left half written. The caller holds the lock.
+  func removePartialOutputs() {
+    for group in (try? Path.list("\(path)/steps")) ?? [] {
+      for key in (try? Path.list("\(path)/steps/\(group)")) ?? [] {
+        try? Path.remove("\(path)/steps/\(group)/\(key)/partial")
+      }
+    }
   }
 }
 

@@ -79,9 +79,7 @@ final class RunningStep: @unchecked Sendable {
 
   /// At most ten a second, and always the last of a count.
   func progress(_ done: Double, _ total: Double, _ unit: String, _ note: String?) {
-    var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &time)
-    let moment = Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+    let moment = monotonicSeconds()
     let isDue = state.withLock { state in
       guard moment - state.lastProgress >= 0.1 || (total > 0 && done >= total) else {
         return false
@@ -112,10 +110,10 @@ final class RunningStep: @unchecked Sendable {
   // MARK: The supervisor
 
   /// Listens to the supervisor on standard input: a line asks to stop, the end means that it died, and a
-  /// worker that nobody waits for leaves at once.
+  /// worker that nobody waits for leaves at once, with all that the plugin started.
   func watchSupervisor() {
-    signal(SIGTERM, SIG_IGN)
-    signal(SIGINT, SIG_IGN)
+    // Handlers that do nothing, not SIG_IGN: programs that the plugin starts would inherit the latter.
+    for number in [SIGTERM, SIGINT, SIGPIPE] { signal(number) { _ in } }
     let context = Unmanaged.passUnretained(self).toOpaque()
     var thread = pthread_t()
     pthread_create(
@@ -129,6 +127,8 @@ final class RunningStep: @unchecked Sendable {
           if count == 1 {
             step.cancelled.store(true, ordering: .relaxed)
           } else if count == 0 || errno != EINTR {
+            // Only a group of our own: started by hand, the group may be someone else's.
+            if getpgrp() == getpid() { kill(0, SIGKILL) }
             _exit(130)
           }
         }

@@ -4,60 +4,71 @@ import Glibc
 /// Runs one step for someone else's scheduler, or by hand: `flow step run` as its user sees it.
 ///
 /// The worker writes beside the final place; the outputs are renamed into the output directory only when
-/// all of them are there.
+/// all of them are there, and only where they replace nothing that is the user's.
 public enum StandaloneStep {
   /// - Parameters:
   ///   - request: with the user's directory as `outputDirectory`, and his scratch directory or "" for none.
   ///   - tell: called for each event, for the terminal.
   /// - Returns: how it ended; the outputs are in place exactly if it is `.done`.
+  /// - Throws: `Diagnostic`, before anything runs, where something is in an output's way.
   public static func run(
     _ request: StepRequest, tell: (StepEvent) -> Void, isInterrupted: () -> Bool
   ) throws -> StepOutcome {
     let final = request.outputDirectory
     try Path.createDirectory(final)
+    let targets = OutputTargets(request)
+    try targets.checkBeforeRunning()
+    let workplace = try StandaloneWorkplace(in: final)
+    defer { workplace.remove() }
     var request = request
-    let partial = "\(final)/.flow-partial"
-    try Path.remove(partial)
-    try Path.createDirectory(partial)
-    // A scratch directory of our own stays only where it holds work for the next attempt.
-    defer {
-      try? Path.remove(partial)
-      if request.scratchDirectory == "\(final)/.flow-scratch" { rmdir(request.scratchDirectory) }
-    }
-    request.outputDirectory = partial
+    request.outputDirectory = workplace.partial
     let ownScratch = request.scratchDirectory.isEmpty
-    if ownScratch { request.scratchDirectory = "\(final)/.flow-scratch" }
+    if ownScratch { request.scratchDirectory = workplace.scratch }
     try Path.createDirectory(request.scratchDirectory)
 
-    let process = try StepProcess(request, log: STDERR_FILENO)
-    var ended: StepOutcome?
-    while ended == nil {
-      var waiting = pollfd(fd: process.descriptor, events: Int16(POLLIN), revents: 0)
-      poll(&waiting, 1, 200)
-      if isInterrupted() { process.cancel() }
-      let (events, isClosed) = process.readEvents()
-      for event in events { tell(event) }
-      process.checkLimits()
-      ended = process.outcome(blocking: false)
-      if ended == nil && isClosed { usleep(2_000) }
-    }
-    for event in process.lateEvents { tell(event) }
-    guard var outcome = ended, outcome.kind == .done else {
-      return ended ?? StepOutcome(kind: .failed, message: "the worker's end was lost")
-    }
-    let problems = try OutputCheck.problems(of: request.operation, in: partial)
+    var outcome = try watch(
+      StepProcess(request, log: STDERR_FILENO), tell: tell, isInterrupted: isInterrupted)
+    guard outcome.kind == .done else { return outcome }
+    let problems = try OutputCheck.problems(of: request.operation, in: workplace.partial)
     guard problems.isEmpty else {
       outcome.kind = .failed
       outcome.message = "the plugin does not keep its promise: " + problems.joined(separator: "; ")
       return outcome
     }
-    try WholeFile.synchronizeTree(partial)
-    for name in try Path.list(partial) {
+    try WholeFile.synchronizeTree(workplace.partial)
+    if let problem = try targets.problem(placing: workplace.partial) {
+      // The work of hours is not thrown away for it.
+      let kept = "\(final)/outputs-\(getpid())"
+      try WholeFile.publish(workplace.partial, as: kept)
+      outcome.kind = .failed
+      outcome.message = "\(problem); the new outputs are in \(kept)"
+      return outcome
+    }
+    for name in try Path.list(workplace.partial) {
       // A directory cannot be renamed over one that holds something.
       try Path.remove("\(final)/\(name)")
-      try WholeFile.publish("\(partial)/\(name)", as: "\(final)/\(name)")
+      try WholeFile.publish("\(workplace.partial)/\(name)", as: "\(final)/\(name)")
     }
-    if ownScratch { try Path.remove(request.scratchDirectory) }
+    if ownScratch { try? Path.remove(request.scratchDirectory) }
     return outcome
+  }
+
+  private static func watch(
+    _ process: StepProcess, tell: (StepEvent) -> Void, isInterrupted: () -> Bool
+  ) -> StepOutcome {
+    while true {
+      var waiting = pollfd(fd: process.descriptor, events: Int16(POLLIN), revents: 0)
+      poll(&waiting, 1, 200)
+      let (events, isClosed) = process.readEvents()
+      for event in events { tell(event) }
+      if let outcome = process.outcome(blocking: false) {
+        for event in process.lateEvents { tell(event) }
+        return outcome
+      }
+      if isInterrupted() { process.cancel() }
+      process.checkLimits()
+      // The pipe ends a moment before the process does.
+      if isClosed { usleep(2_000) }
+    }
   }
 }

@@ -56,8 +56,16 @@ public final class StepProcess {
     posix_spawnattr_init(&attributes)
     defer { posix_spawnattr_destroy(&attributes) }
     // A group of its own: one signal reaches the worker and all that it starts, and ctrl-C reaches only us.
-    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
+    // What we ignore or block must not be ignored or blocked in it.
+    posix_spawnattr_setflags(
+      &attributes,
+      Int16(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK))
     posix_spawnattr_setpgroup(&attributes, 0)
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    posix_spawnattr_setsigmask(&attributes, &signals)
+    for number in [SIGPIPE, SIGINT, SIGTERM, SIGHUP] { sigaddset(&signals, number) }
+    posix_spawnattr_setsigdefault(&attributes, &signals)
 
     let executable = Registry.executable
     var arguments: [UnsafeMutablePointer<CChar>?] =
@@ -77,7 +85,7 @@ public final class StepProcess {
     descriptor = events[0]
     self.control = control[1]
     timeLimit = request.timeLimit
-    started = now()
+    started = monotonicSeconds()
     _ = fcntl(descriptor, F_SETFL, O_NONBLOCK)
   }
 
@@ -86,22 +94,26 @@ public final class StepProcess {
     close(control)
   }
 
+  /// Ends the worker and all that it started, at once.
+  public func end() { kill(-pid, SIGKILL) }
+
   /// Asks the worker to stop; after the grace period it is killed.
   public func cancel() { stop(.cancelled) }
 
   private func stop(_ reason: StopReason) {
     guard stopReason == nil else { return }
     stopReason = reason
-    stopAsked = now()
+    stopAsked = monotonicSeconds()
     // The worker may have closed its end; then it is ending anyway.
     _ = write(control, "\n", 1)
   }
 
-  /// Enforces the time limit and the grace period. Call it a few times a second.
+  /// Enforces the time limit and the grace period. Call it a few times a second, after `outcome` has said
+  /// that the worker still runs.
   ///
   /// A worker past its time limit gets a tenth of the grace period: it is stuck more often than busy saving.
   public func checkLimits() {
-    let moment = now()
+    let moment = monotonicSeconds()
     if let timeLimit, stopReason == nil, moment - started > Double(timeLimit) { stop(.timeLimit) }
     let grace = stopReason == .timeLimit ? Self.gracePeriod / 10 : Self.gracePeriod
     if stopReason != nil, moment - stopAsked > grace { kill(-pid, SIGKILL) }

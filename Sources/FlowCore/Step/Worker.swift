@@ -12,7 +12,6 @@ public enum Worker {
   public static func run(_ request: StepRequest, events: Int32) -> Int32 {
     // Children of the plugin must not keep the supervisor waiting for the end of the events.
     _ = fcntl(events, F_SETFD, FD_CLOEXEC)
-    signal(SIGPIPE, SIG_IGN)
     let step = RunningStep(request, events: events)
     // Never released: the watching thread and the plugin's threads may hold it until the process ends.
     let handle = OpaquePointer(Unmanaged.passRetained(step).toOpaque())

@@ -82,8 +82,11 @@ struct Run: ParsableCommand {
   private func conclude(_ summary: RunSummary, plan: Plan, results: String) {
     let time = Quantity.text(seconds: summary.duration)
     let count = plan.tasks.count
-    if summary.counts[.reused] == count {
-      Terminal.line("nothing to do: all \(count) steps are up to date (\(time))")
+    if summary.counts[.reused] == count && summary.problems.isEmpty {
+      let copied = summary.published.count
+      let again = "; \(copied == 1 ? "1 result" : "\(copied) results") copied again"
+      Terminal.line(
+        "nothing to do: all \(count) steps are up to date\(copied == 0 ? "" : again) (\(time))")
       return
     }
     let made = summary.counts[.done] ?? 0
@@ -93,6 +96,10 @@ struct Run: ParsableCommand {
     if let skipped = summary.counts[.skipped] { parts.append("\(skipped) skipped") }
     if let cancelled = summary.counts[.cancelled] { parts.append("\(cancelled) stopped") }
     Terminal.line("\(parts.joined(separator: ", ")) in \(time)")
+    if !summary.problems.isEmpty {
+      let count = summary.problems.count
+      Terminal.line("\(count == 1 ? "1 problem" : "\(count) problems") with the results: see above")
+    }
     let report = "\(results)/report.html"
     do {
       let ledger = try Ledger(reading: state.stateDir)

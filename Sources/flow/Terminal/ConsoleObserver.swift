@@ -13,11 +13,18 @@ final class ConsoleObserver: RunObserver {
   private var lastDrawn = 0.0
   private let secondsBetweenLines = 10.0
 
-  func runBegan(id: String, plan: Plan) {
+  func runBegan(id: String, plan: Plan, machine: Machine) {
     total = plan.tasks.count
     names = min(40, plan.tasks.map(\.id.count).max() ?? 0)
     let steps = total == 1 ? "1 step" : "\(total) steps"
-    say("\(Terminal.styled(plan.workflow.name, .bold)): \(steps), run \(id)")
+    let cores = machine.cpus == 1 ? "1 core" : "\(machine.cpus) cores"
+    say(
+      "\(Terminal.styled(plan.workflow.name, .bold)): \(steps), run \(id), \(cores), "
+        + "\(Quantity.text(bytes: machine.memory)) of memory")
+  }
+
+  func runWarned(_ message: String) {
+    say("\(Terminal.styled("warning:", .yellow)) \(message)")
   }
 
   func taskBegan(_ task: Plan.Task, attempt: Int) {

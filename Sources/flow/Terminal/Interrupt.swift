@@ -5,13 +5,15 @@ import Synchronization
 enum Interrupt {
   private static let count = Atomic<Int>(0)
 
-  /// From now on the two signals ask for an orderly stop; the third asks no more.
+  /// From now on the signals ask for an orderly stop; the third asks no more. A reader of our output that
+  /// leaves (`flow run 2>&1 | head`) ends no run: writing to it fails, and that is all.
   static func listen() {
     // A parent that starts us from a thread with blocked signals hands that mask on.
     var signals = sigset_t()
     sigemptyset(&signals)
     for number in [SIGINT, SIGTERM, SIGHUP] { sigaddset(&signals, number) }
     sigprocmask(SIG_UNBLOCK, &signals, nil)
+    signal(SIGPIPE, SIG_IGN)
     for number in [SIGINT, SIGTERM, SIGHUP] {
       signal(number) { _ in
         if Interrupt.count.add(1, ordering: .relaxed).newValue > 2 { _exit(130) }

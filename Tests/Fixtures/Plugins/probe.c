@@ -31,6 +31,29 @@ static flow_status misbehave(const char *how, const flow_host *host, flow_step *
   if (!strcmp(how, "unavailable")) return host->fail(step, FLOW_UNAVAILABLE, "nobody answers");
   if (!strcmp(how, "link")) return symlink("/etc/passwd", path) ? FLOW_FAILED : FLOW_OK;
   if (!strcmp(how, "folder")) return mkdir(path, 0755) ? FLOW_FAILED : FLOW_OK;
+  if (!strcmp(how, "child")) {
+    /* A child that outlives this process unless someone ends it; its id goes to a file. */
+    pid_t child = fork();
+    FILE *file;
+    if (!child) {
+      execlp("sleep", "sleep", "300", (char *)NULL);
+      _exit(1);
+    }
+    file = fopen(host->parameter(step, "text"), "w");
+    fprintf(file, "%d\n", (int)child);
+    fclose(file);
+    for (;;) pause();
+  }
+  if (!strcmp(how, "signals")) {
+    snprintf(beside, sizeof beside, "grep SigIgn /proc/self/status > %s", path);
+    return system(beside) ? FLOW_FAILED : FLOW_OK;
+  }
+  if (!strcmp(how, "fill")) {
+    FILE *file = fopen(path, "w");
+    memset(beside, 'x', sizeof beside);
+    while (file && fwrite(beside, sizeof beside, 1, file) == 1) {}
+    return host->fail(step, FLOW_FAILED, "the disk is full");
+  }
   if (!strcmp(how, "extra")) {
     snprintf(beside, sizeof beside, "%s.extra", path);
     fclose(fopen(beside, "w"));
@@ -49,6 +72,13 @@ static flow_status write_text(const flow_operation *self, const flow_host *host,
     if (host->cancelled(step)) return host->fail(step, FLOW_CANCELLED, "asked to stop");
     host->progress(step, i / 100.0, seconds, "seconds", NULL);
     usleep(10000);
+  }
+  if (!strcmp(behave, "scribble")) {
+    out = fopen(host->input(step, "files", 0), "a");
+    if (!out) return host->fail(step, FLOW_FAILED, "cannot write to the input");
+    fputs("scribble\n", out);
+    fclose(out);
+    behave = "well";
   }
   if (strcmp(behave, "well") && strcmp(behave, "extra")) return misbehave(behave, host, step);
   if (!strcmp(behave, "extra")) misbehave(behave, host, step);

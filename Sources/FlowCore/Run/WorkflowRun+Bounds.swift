@@ -1,0 +1,127 @@
+import Files
+import Glibc
+
+/// How a run begins and how it ends.
+extension WorkflowRun {
+  /// Checks what can be checked before anything runs, and enters the run in the ledger.
+  func begin() throws {
+    try checkResources()
+    try checkResultsDirectory()
+    let source = try Path.readText(plan.workflow.file)
+    let record = RunRecord(
+      id: id, workflow: plan.workflow.name, file: try Path.real(plan.workflow.file),
+      parameters: .object(plan.parameters), flowVersion: flowVersion, host: hostName(),
+      pid: Int(getpid()), cpus: options.machine.cpus, memory: options.machine.memory,
+      started: started, ended: nil, status: .running)
+    try ledger.database.transaction {
+      try ledger.beginRun(record, source: source)
+      for (position, task) in plan.tasks.enumerated() {
+        let library = try library(of: task)
+        let plugin = try ledger.plugin(
+          task.plugin.manifest, library: library.path, sha256: library.sha256)
+        tasks[position].row = try ledger.addStep(
+          run: id, task: task, plugin: plugin, needs: task.needs.map { plan.tasks[$0].id })
+      }
+    }
+    observer.runBegan(id: id, plan: plan, machine: options.machine)
+    let wide = plan.tasks.filter { $0.resources.cpus > options.machine.cpus }
+    if let first = wide.first {
+      let others = wide.count == 1 ? "" : " and \(wide.count - 1) more"
+      observer.runWarned(
+        "'\(first.id)'\(others) ask for more cores than the \(options.machine.cpus) that there are"
+          + " and get those")
+    }
+  }
+
+  private func checkResources() throws {
+    let has = Quantity.text(bytes: options.machine.memory)
+    let problems = plan.tasks.filter { ($0.resources.memory ?? 0) > options.machine.memory }
+      .map { task in
+        Diagnostic(
+          "step '\(task.id)' asks for \(Quantity.text(bytes: task.resources.memory ?? 0)) of memory, "
+            + "and there is \(has)",
+          fix: "lower 'memory:' under 'resources:', or raise the bound with --memory")
+      }
+    if !problems.isEmpty { throw Diagnostics(problems) }
+  }
+
+  /// Finds out before hours of work, not after, that the results have no place to go.
+  private func checkResultsDirectory() throws {
+    guard !plan.outputs.isEmpty else { return }
+    let directory = options.resultsDirectory
+    do throws(FileError) {
+      try Path.createDirectory(directory)
+      // The only sure answer to whether one may write there; access(2) knows no read-only quota or NFS.
+      let probe = "\(directory)/.flow-probe-\(getpid())"
+      _ = try FileHandle.create(probe)
+      try Path.remove(probe)
+    } catch {
+      throw Diagnostic(
+        "the results cannot be copied to \(directory): \(error)",
+        fix: "choose another directory with --results-dir")
+    }
+    let publisher = try Publisher(ledger)
+    var problems: [Diagnostic] = []
+    for path in plan.outputs.map(\.path) {
+      do {
+        try publisher.check("\(directory)/\(path)")
+      } catch let problem as Diagnostic {
+        problems.append(problem)
+      }
+    }
+    if !problems.isEmpty { throw Diagnostics(problems) }
+  }
+
+  /// Copies the results and closes the run in the ledger. A result that cannot be copied spoils no other.
+  func end() throws -> RunSummary {
+    var counts: [StepStatus: Int] = [:]
+    for task in tasks { counts[task.status, default: 0] += 1 }
+    var (published, problems) = try publish()
+    var status = RunStatus.done
+    if counts[.cancelled] != nil { status = .cancelled }
+    if counts[.failed] != nil || !problems.isEmpty { status = .failed }
+    var tables: [JSONTable] = []
+    do {
+      tables = try shownTables()
+    } catch {
+      problems.append("the tables of this run cannot be read: \(error)")
+    }
+    try ledger.endRun(id, status: status)
+    for problem in problems { observer.runWarned(problem) }
+    return RunSummary(
+      id: id, status: status, counts: counts, duration: monotonicSeconds() - startedMonotonic,
+      published: published, problems: problems, tables: tables)
+  }
+
+  private func publish() throws -> (published: [String], problems: [String]) {
+    var published: [String] = []
+    var problems: [String] = []
+    let publisher = try Publisher(ledger)
+    for output in plan.outputs {
+      // The results of what did work are worth having, whatever else failed.
+      if case .output(let position, _, _) = output.source, tasks[position].status.isUnsuccessful {
+        continue
+      }
+      let target = "\(options.resultsDirectory)/\(output.path)"
+      do {
+        let path = try path(of: output.source)
+        let source = StoredOutput(path: path, sha256: try ledger.artifact(at: path).sha256)
+        if try publisher.publish(source, as: target, run: id) { published.append(target) }
+      } catch {
+        problems.append("the result '\(output.path)' was not copied: \(error)")
+      }
+    }
+    return (published, problems)
+  }
+
+  private func shownTables() throws -> [JSONTable] {
+    var tables: [JSONTable] = []
+    for task in tasks {
+      guard let step = try ledger.step(task.row) else { continue }
+      for (key, value) in try ledger.records(ofStep: step.madeBy) where key.hasPrefix("table:") {
+        if let table = JSONTable(value), table.isShown { tables.append(table) }
+      }
+    }
+    return tables
+  }
+}

@@ -1,0 +1,214 @@
+import Files
+import Glibc
+
+/// Which task comes next: what is up to date is reused, the rest is started as resources allow.
+extension WorkflowRun {
+  func startReady() throws {
+    try skipDependents()
+    repeat {
+      try lookUpReady()
+    } while !ready.isEmpty
+    try startRunnable()
+    // A task that could not be started may have dependents.
+    try skipDependents()
+  }
+
+  /// Whatever needs an unsuccessful task, directly or not, is skipped.
+  private func skipDependents() throws {
+    while let bad = unsuccessful.popLast() {
+      for position in dependents[bad] where tasks[position].status == .waiting {
+        try finish(
+          position, .skipped, message: "needs '\(plan.tasks[bad].id)', which has no result")
+      }
+    }
+  }
+
+  /// Finds the keys of ready tasks, and reuses those that have a result; this makes further tasks ready.
+  ///
+  /// The ledger takes many at once in one transaction, but not more than half a second of them: hashing
+  /// large inputs takes minutes, and what was hashed should outlive a crash.
+  private func lookUpReady() throws {
+    let began = monotonicSeconds()
+    var positions = ready.sorted()[...]
+    ready = []
+    guard !positions.isEmpty else { return }
+    try ledger.database.transaction {
+      while monotonicSeconds() - began < 0.5, let position = positions.popFirst() {
+        guard tasks[position].status == .waiting else { continue }
+        do {
+          try identify(position)
+          if try !reuse(position) { toRun.append(position) }
+        } catch let error as SQLiteError {
+          throw error
+        } catch {
+          try finish(position, .failed, message: "\(error)")
+        }
+      }
+    }
+    ready += positions
+    try skipDependents()
+    toRun.sort()
+  }
+
+  /// Takes the result of a task's key, if there is one.
+  private func reuse(_ position: Int) throws -> Bool {
+    guard let key = tasks[position].key, let outputs = try store.result(key) else { return false }
+    tasks[position].outputs = outputs
+    try finish(position, .reused)
+    return true
+  }
+
+  private func startRunnable() throws {
+    let moment = monotonicSeconds()
+    let due = delayed.filter { tasks[$0].notBefore <= moment }
+    if !due.isEmpty {
+      delayed.removeAll(where: due.contains)
+      toRun = (toRun + due).sorted()
+    }
+    var kept: [Int] = []
+    var rest = toRun[...]
+    var runningKeys = Set(running.map(\.key))
+    while cpusInUse < options.machine.cpus, let position = rest.popFirst() {
+      guard tasks[position].status == .waiting, let key = tasks[position].key else { continue }
+      // The same work twice in one workflow: the second waits for the first and takes its result.
+      if runningKeys.contains(key) {
+        kept.append(position)
+        continue
+      }
+      do {
+        if madeKeys.contains(key), try reuse(position) { continue }
+        let task = plan.tasks[position]
+        let cpus = min(task.resources.cpus, options.machine.cpus)
+        // Something always runs: what does not fit beside others runs alone.
+        let fits =
+          cpusInUse + cpus <= options.machine.cpus
+          && memoryInUse + (task.resources.memory ?? 0) <= options.machine.memory
+        guard fits || running.isEmpty else {
+          kept.append(position)
+          continue
+        }
+        try start(position, key: key, cpus: cpus)
+        runningKeys.insert(key)
+      } catch  where error is SQLiteError || DiskSpace.isExhausted(error) {
+        throw error
+      } catch {
+        try finish(position, .failed, message: "\(error)")
+      }
+    }
+    toRun = kept + rest
+  }
+
+  /// The library of a task's plugin and its hash.
+  func library(of task: Plan.Task) throws -> (path: String, sha256: String) {
+    let manifest = task.plugin.manifest.path
+    if let library = libraries[manifest] { return library }
+    let path = try task.plugin.checkedLibrary()
+    let library = (path: path, sha256: try ledger.artifact(at: path).sha256)
+    libraries[manifest] = library
+    return library
+  }
+
+  /// Finds the artifacts of a task's inputs, and from them its key.
+  private func identify(_ position: Int) throws {
+    let task = plan.tasks[position]
+    var inputs: [(name: String, sha256: [String])] = []
+    for input in task.inputs {
+      var hashes: [String] = []
+      for (index, source) in input.sources.enumerated() {
+        let path = try path(of: source)
+        let artifact = try ledger.artifact(at: path)
+        if let wanted = task.operation.input(input.name), wanted.type != artifact.kind {
+          throw Diagnostic(
+            "input '\(input.name)' must be a \(wanted.type.rawValue), and \(path) is not")
+        }
+        try ledger.addInput(
+          step: tasks[position].row, name: input.name, position: index, artifact: artifact,
+          path: path)
+        hashes.append(artifact.sha256)
+      }
+      inputs.append((input.name, hashes))
+    }
+    let content = StepKey.content(
+      plugin: task.plugin.manifest, librarySHA256: try library(of: task).sha256,
+      operation: task.operation.name, parameters: task.parameters, inputs: inputs)
+    let key = StepKey.key(of: content)
+    tasks[position].key = key
+    try ledger.setKey(step: tasks[position].row, key)
+  }
+
+  /// The absolute path behind a source; the tasks it needs are done.
+  ///
+  /// - Throws: `Diagnostic` where an output is no longer what its step made.
+  func path(of source: Plan.PlannedSource) throws -> String {
+    guard case .output(let position, let name, let subpath) = source else {
+      guard case .path(let path) = source else { return "" }
+      return try Path.real(path)
+    }
+    let id = plan.tasks[position].id
+    guard let output = tasks[position].outputs[name] else {
+      throw Diagnostic("step '\(id)' made no '\(name)'")
+    }
+    // Cheap: the hash is remembered as long as the files' times and sizes stay.
+    guard try ledger.artifact(at: output.path).sha256 == output.sha256 else {
+      throw Diagnostic(
+        "\(output.path) was changed after step '\(id)' made it",
+        fix: "run again, and '\(id)' is run again; a step must not write to its inputs")
+    }
+    guard let subpath else { return try Path.real(output.path) }
+    let path = "\(output.path)/\(subpath)"
+    guard Path.exists(path) else {
+      let names = (try? Path.list(output.path)) ?? []
+      throw Diagnostic(
+        "there is no '\(subpath)' in '\(name)' of step '\(id)'",
+        fix: Suggestion.fix(for: subpath, among: names))
+    }
+    return try Path.real(path)
+  }
+
+  /// A step that wrote to its inputs has no result: what it read is not what its key says.
+  func checkInputsAreUnchanged(_ position: Int) throws {
+    for source in plan.tasks[position].inputs.flatMap(\.sources) {
+      if case .output = source { _ = try path(of: source) }
+    }
+  }
+
+  private func start(_ position: Int, key: String, cpus: Int) throws {
+    let task = plan.tasks[position]
+    let prepared = try store.prepare(key)
+    var inputs: [(name: String, paths: [String])] = []
+    for input in task.inputs {
+      inputs.append((input.name, try input.sources.map { try path(of: $0) }))
+    }
+    let request = StepRequest(
+      plugin: task.plugin, operation: task.operation, parameters: task.parameters,
+      inputs: inputs, outputDirectory: prepared.partial, scratchDirectory: prepared.scratch,
+      threads: cpus, timeLimit: task.resources.time)
+    // Not synced: it is written again with each attempt.
+    try FileHandle.create(prepared.command).write(request.shellCommand + "\n")
+    let log = try FileHandle.append(prepared.log)
+    let process = try StepProcess(request, log: log.descriptor)
+    tasks[position].attempts += 1
+    tasks[position].status = .running
+    cpusInUse += cpus
+    memoryInUse += task.resources.memory ?? 0
+    let number = tasks[position].attempts
+    var attempt = 0
+    do {
+      try ledger.database.transaction {
+        attempt = try ledger.beginAttempt(
+          step: tasks[position].row, number: number, pid: Int(process.pid))
+        try ledger.setStatus(step: tasks[position].row, .running, started: now())
+      }
+    } catch {
+      process.end()
+      _ = process.outcome(blocking: true)
+      tasks[position].status = .waiting
+      throw error
+    }
+    running.append(
+      RunningTask(
+        position: position, process: process, attempt: attempt, started: monotonicSeconds(),
+        key: key))
+    observer.taskBegan(task, attempt: number)
+  }
+}
