@@ -1,3 +1,4 @@
+import Files
 import FlowCore
 
 /// The progress of one step in words: count, share, rate, time left.
@@ -34,14 +35,16 @@ struct ProgressText {
   }
 
   private func amount(_ value: Double, _ unit: String) -> String {
-    unit == "bytes" ? Quantity.text(bytes: Int(value)) : "\(Quantity.text(count: value)) \(unit)"
+    unit == "bytes"
+      ? Quantity.text(bytes: Int(saturating: value)) : "\(Quantity.text(count: value)) \(unit)"
   }
 
   private func count(_ done: Double, _ total: Double, _ unit: String, _ note: String?) -> String {
     var text = amount(done, unit)
-    if total > 0 {
+    if total > 0, total.isFinite {
       text += " of \(unit == "bytes" ? amount(total, unit) : Quantity.text(count: total))"
-      text += " (\(Int(100 * done / total)) %)"
+      // A plugin that has done more than all, or less than nothing, has no share to show.
+      if (0...total).contains(done) { text += " (\(Int(saturating: 100 * (done / total))) %)" }
     }
     return note.map { "\(text), \($0)" } ?? text
   }

@@ -1,3 +1,4 @@
+import Files
 import FlowCore
 import Glibc
 
@@ -77,7 +78,7 @@ enum Terminal {
 
   /// A local date and time: "2026-01-31 14:25:01".
   static func date(_ time: Double) -> String {
-    var seconds = time_t(time)
+    var seconds = time_t(Int(saturating: time))
     var parts = tm()
     localtime_r(&seconds, &parts)
     var text = [CChar](repeating: 0, count: 32)
