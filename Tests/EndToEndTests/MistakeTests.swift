@@ -77,7 +77,7 @@ import Testing
     ("lines: $params.count", "lines: $params.cuont", "the workflow has no parameter 'cuont'"),
     (
       "lines: $params.count", "lines: many",
-      "parameter 'lines' of probe/write is a integer, not \"many\""
+      "parameter 'lines' of probe/write is an integer, not \"many\""
     ),
     ("lines: $params.count", "lines: 5000", "must be at most 1000, not 5000"),
     ("n ${params.count}", "n ${param.count}", "did you mean '$params.…'?"),
@@ -170,7 +170,7 @@ import Testing
     try engine.work.write("input.txt", "x\n")
     try engine.workflow(Self.good)
     #expect(try engine.run("--set", "cuont=2").errors.contains("did you mean 'count'?"))
-    #expect(try engine.run("--set", "count=two").errors.contains("is a integer, not 'two'"))
+    #expect(try engine.run("--set", "count=two").errors.contains("is an integer, not 'two'"))
     #expect(try engine.run("--set", "count=7").errors.contains("must be at most 5, not '7'"))
     #expect(try engine.run("--input", "flie=x").errors.contains("did you mean 'file'?"))
   }

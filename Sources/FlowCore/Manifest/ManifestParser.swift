@@ -177,14 +177,14 @@ enum ParameterParser {
     let elementType: ParameterType =
       if case .list(let element) = parameter.type { element } else { parameter.type }
     for choice in choices {
-      if let value = elementType.canonical(choice.json) {
+      if let value = elementType.canonical(choice.json(for: elementType)) {
         parameter.choices.append(value)
       } else {
         reader.report("the choice \(choice.kind) is no \(elementType)", at: choice.mark)
       }
     }
     if let entry = reader.field("default") {
-      if let value = parameter.type.canonical(entry.value.json) {
+      if let value = parameter.type.canonical(entry.value.json(for: parameter.type)) {
         parameter.defaultValue = value
         if let objection = parameter.objection(to: value) {
           reader.report("the default \(objection)", at: entry.value.mark)
