@@ -77,9 +77,10 @@ public struct YAMLParser {
 
   /// The document in the file at `path`.
   ///
-  /// - Throws: `Diagnostic` with file, line and column; `FileError` where the file cannot be read.
+  /// - Throws: `Diagnostic` with file, line and column; `FileError` where the file cannot be read or is no regular
+  ///   file.
   public static func parse(file path: String, limits: Limits = Limits()) throws -> YAMLNode {
-    try parse(Path.readText(path, limit: limits.bytes), file: path, limits: limits)
+    try parse(Path.readRegularText(path, limit: limits.bytes), file: path, limits: limits)
   }
 
   /// The document in `text`; `file` is only its name for messages.

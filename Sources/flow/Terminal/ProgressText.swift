@@ -13,6 +13,8 @@ struct ProgressText {
 
   mutating func update(_ done: Double, of total: Double, _ unit: String, note: String?) {
     let moment = now()
+    let unit = Visible.cell(unit)
+    let note = note.map(Visible.cell)
     if phase != "\(unit) \(total)" || done < firstDone { firstTime = nil }
     phase = "\(unit) \(total)"
     guard let start = firstTime else {

@@ -25,8 +25,9 @@ enum Terminal {
     return isColored && style != .plain ? "\u{1B}[\(style.rawValue)m\(text)\u{1B}[0m" : text
   }
 
+  /// Control characters are shown, not obeyed, but for line ends, tabs and the styles above.
   static func line(_ text: String, to stream: Stream = .standardOutput) {
-    write(text + "\n", to: stream)
+    write(Visible.lines(text) + "\n", to: stream)
   }
 
   static func write(_ text: String, to stream: Stream) {
@@ -57,6 +58,7 @@ enum Terminal {
 
   /// Rows in columns as wide as their widest cell, two spaces apart; the last column is not padded.
   static func columns(_ rows: [[String]], rightAligned: Set<Int> = []) -> [String] {
+    let rows = rows.map { $0.map(Visible.cell) }
     let count = rows.map(\.count).max() ?? 0
     let widths = (0..<count).map { column in
       rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0
