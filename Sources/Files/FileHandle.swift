@@ -18,6 +18,19 @@ public final class FileHandle {
     return FileHandle(path: path, descriptor: descriptor)
   }
 
+  /// Opens a regular file; anything else, for instance a pipe that nobody writes to, is refused without waiting.
+  public static func openRegular(_ path: String) throws(FileError) -> FileHandle {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    guard descriptor >= 0 else { throw FileError("open", path, errno: errno) }
+    let file = FileHandle(path: path, descriptor: descriptor)
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { throw FileError("inspect", path, errno: errno) }
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      throw FileError("open", path, reason: "it is not a regular file")
+    }
+    return file
+  }
+
   /// Creates the file, or empties it if there is one.
   public static func create(_ path: String) throws(FileError) -> FileHandle {
     try openForWriting(path, flags: O_TRUNC)

@@ -101,7 +101,10 @@ public enum Path {
 
   /// The whole of a file of at most `limit` bytes.
   public static func read(_ path: String, limit: Int = 1 << 30) throws(FileError) -> [UInt8] {
-    let file = try FileHandle.openForReading(path)
+    try read(FileHandle.openForReading(path), limit: limit)
+  }
+
+  private static func read(_ file: FileHandle, limit: Int) throws(FileError) -> [UInt8] {
     var bytes: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 1 << 16)
     while true {
@@ -109,15 +112,25 @@ public enum Path {
       if count == 0 { return bytes }
       bytes.append(contentsOf: buffer[..<count])
       if bytes.count > limit {
-        throw FileError("read", path, reason: "it is larger than the \(limit) bytes allowed here")
+        throw FileError(
+          "read", file.path, reason: "it is larger than the \(limit) bytes allowed here")
       }
     }
   }
 
   /// The whole of a UTF-8 text file of at most `limit` bytes.
   public static func readText(_ path: String, limit: Int = 1 << 26) throws(FileError) -> String {
-    guard let text = String(validating: try read(path, limit: limit), as: UTF8.self) else {
-      throw FileError("read", path, reason: "it is not UTF-8 text")
+    try text(of: FileHandle.openForReading(path), limit: limit)
+  }
+
+  /// As `readText`, of a regular file only: a pipe that nobody writes to is refused, not waited for.
+  public static func readRegularText(_ path: String, limit: Int) throws(FileError) -> String {
+    try text(of: FileHandle.openRegular(path), limit: limit)
+  }
+
+  private static func text(of file: FileHandle, limit: Int) throws(FileError) -> String {
+    guard let text = String(validating: try read(file, limit: limit), as: UTF8.self) else {
+      throw FileError("read", file.path, reason: "it is not UTF-8 text")
     }
     return text
   }

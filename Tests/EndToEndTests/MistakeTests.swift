@@ -1,5 +1,6 @@
 import Files
 import FlowTesting
+import Glibc
 import Testing
 
 /// A mistake in every kind of place of a workflow file: what is said, and that nothing runs.
@@ -77,7 +78,7 @@ import Testing
     ("lines: $params.count", "lines: $params.cuont", "the workflow has no parameter 'cuont'"),
     (
       "lines: $params.count", "lines: many",
-      "parameter 'lines' of probe/write is a integer, not \"many\""
+      "parameter 'lines' of probe/write is an integer, not \"many\""
     ),
     ("lines: $params.count", "lines: 5000", "must be at most 1000, not 5000"),
     ("n ${params.count}", "n ${param.count}", "did you mean '$params.…'?"),
@@ -111,6 +112,11 @@ import Testing
     (
       "  two:\n    foreach", "  one:\n    foreach", "13:3: 'one' stands here twice, first in line 8"
     ),
+    ("two: $steps.two.text", "report.html: $steps.two.text", "is that of the run's report"),
+    ("{n: [1, 2]}", "{n: [1, 1.0]}", "'foreach' gives 'n' the value 1 twice"),
+    ("{files: $inputs.file}", "{files: [.]}", "10:22: a file is wanted here, and"),
+    ("time: 1m", "time: 20000d", "'time' is '20000d'"),
+    ("lines: $params.count", "lines: 1e400", "is an integer, not \"1e400\""),
     ("steps:", "steps: [", "not valid YAML"),
     ("name: mistakes", "name: &a mistakes", "anchors are not allowed here"),
     ("name: mistakes", "name: !!str mistakes", "tags are not allowed here"),
@@ -133,6 +139,37 @@ import Testing
     #expect(errors.contains("input 'file' is not there"))
     #expect(errors.contains("has no parameter 'line'"))
     #expect(errors.contains("there is no 'm' to run over here"))
+  }
+
+  @Test func aPipeIsNoWorkflow() throws {
+    #expect(mkfifo(engine.work.at("workflow.yaml"), 0o600) == 0)
+    let check = try engine.flow("check", "workflow.yaml")
+    #expect(check.status != 0)
+    #expect(check.errors.contains("it is not a regular file"), "\(check.errors)")
+  }
+
+  @Test func controlCharactersOfTheFileAreShownAndNotObeyed() throws {
+    try engine.work.write("input.txt", "x\n")
+    try engine.workflow(Self.good.replacing("lines: $params.count", with: "\"\\e[2J\": 1"))
+    let errors = try engine.run().errors
+    #expect(errors.contains("probe/write has no parameter '␛[2J'"), "\(errors)")
+    #expect(!errors.contains("\u{1B}[2J"))
+  }
+
+  @Test func exportTakesTheSettingsOfARun() throws {
+    try engine.work.write("other.txt", "x\n")
+    try engine.workflow(Self.good)
+    let missing = try engine.flow("export", "nextflow", "workflow.yaml", "-o", "pipeline")
+    #expect(missing.status == 2)
+    let arguments = ["--set", "count=4", "--input", "file=other.txt"]
+    let result = try Built.flow(
+      ["export", "nextflow", "workflow.yaml", "-o", "pipeline"] + arguments,
+      in: engine.work.path, environment: engine.plugin.environment)
+    #expect(result.status == 0, "\(result.errors)")
+    let wrong = try engine.flow(
+      "export", "nextflow", "workflow.yaml", "-o", "pipeline", "--input", "file=other.txt",
+      "--set", "count=9")
+    #expect(wrong.errors.contains("must be at most 5, not '9'"))
   }
 
   @Test func aCircleIsNamed() throws {
@@ -170,7 +207,7 @@ import Testing
     try engine.work.write("input.txt", "x\n")
     try engine.workflow(Self.good)
     #expect(try engine.run("--set", "cuont=2").errors.contains("did you mean 'count'?"))
-    #expect(try engine.run("--set", "count=two").errors.contains("is a integer, not 'two'"))
+    #expect(try engine.run("--set", "count=two").errors.contains("is an integer, not 'two'"))
     #expect(try engine.run("--set", "count=7").errors.contains("must be at most 5, not '7'"))
     #expect(try engine.run("--input", "flie=x").errors.contains("did you mean 'file'?"))
   }

@@ -75,6 +75,10 @@ public struct Manifest: Equatable, Sendable {
       if case .array(let elements) = value {
         return elements.lazy.compactMap { objection(to: $0) }.first
       }
+      // Arguments of programs and names of files end at a NUL.
+      if case .string(let text) = value, text.utf8.contains(0) {
+        return "must not hold NUL characters"
+      }
       if let number = value.number {
         if let minimum, number < minimum { return "must be at least \(plain(minimum))" }
         if let maximum, number > maximum { return "must be at most \(plain(maximum))" }

@@ -41,6 +41,7 @@ enum ManifestParser {
     for entry in reader.mapping("operations") {
       manifest.operations.append(operation(entry, file: file, &reader))
     }
+    if manifest.operations.isEmpty { reader.report("the manifest has no operations") }
     let problems = reader.finish()
     if !problems.isEmpty { throw Diagnostics(problems) }
     return manifest
@@ -97,8 +98,23 @@ enum ManifestParser {
       inputs: reader.mapping("inputs").map { input($0, file: file, &outer) },
       outputs: reader.mapping("outputs").map { output($0, file: file, &outer) },
       parameters: reader.mapping("parameters").map { parameter($0, file: file, &outer) })
+    checkNames(operation, &reader)
     outer.take(reader.finish())
     return operation
+  }
+
+  /// Outputs share the step's directory; inputs and parameters share a command line.
+  private static func checkNames(_ operation: Manifest.Operation, _ reader: inout NodeReader) {
+    var paths: [String: String] = [:]
+    for output in operation.outputs {
+      if let other = paths.updateValue(output.name, forKey: output.path) {
+        reader.report("the outputs '\(other)' and '\(output.name)' have one path, '\(output.path)'")
+      }
+    }
+    let inputs = Set(operation.inputs.map(\.name))
+    for parameter in operation.parameters where inputs.contains(parameter.name) {
+      reader.report("'\(parameter.name)' is both an input and a parameter", fix: "rename one")
+    }
   }
 
   private static func fileType(_ reader: inout NodeReader) -> Manifest.FileType {
@@ -167,6 +183,9 @@ enum ParameterParser {
           ? "a list needs 'of:' and the type of its elements" : "unknown type '\(typeName)'",
         fix: typeName == "list" ? nil : Suggestion.fix(for: typeName, among: ParameterType.names))
     }
+    if element != nil && typeName != "list" {
+      reader.report("'of' is for lists; '\(name)' is of type \(typeName)")
+    }
     let choices = reader.list("choices")
     var parameter = Manifest.Parameter(
       name: name, type: type ?? .string, defaultValue: nil,
@@ -176,15 +195,21 @@ enum ParameterParser {
     let isOptional = reader.boolean("optional") ?? false
     let elementType: ParameterType =
       if case .list(let element) = parameter.type { element } else { parameter.type }
+    checkBounds(parameter, elementType, &reader)
+    if parameter.isRequired && (isOptional || reader.field("default") != nil) {
+      reader.report(
+        "parameter '\(name)' is required, and so has no default and is not optional",
+        fix: "remove 'required: true', or the other")
+    }
     for choice in choices {
-      if let value = elementType.canonical(choice.json) {
+      if let value = elementType.canonical(choice.json(for: elementType)) {
         parameter.choices.append(value)
       } else {
         reader.report("the choice \(choice.kind) is no \(elementType)", at: choice.mark)
       }
     }
     if let entry = reader.field("default") {
-      if let value = parameter.type.canonical(entry.value.json) {
+      if let value = parameter.type.canonical(entry.value.json(for: parameter.type)) {
         parameter.defaultValue = value
         if let objection = parameter.objection(to: value) {
           reader.report("the default \(objection)", at: entry.value.mark)
@@ -199,5 +224,19 @@ enum ParameterParser {
         fix: "add 'default:', 'required: true' or 'optional: true'")
     }
     return parameter
+  }
+
+  private static func checkBounds(
+    _ parameter: Manifest.Parameter, _ type: ParameterType, _ reader: inout NodeReader
+  ) {
+    let (minimum, maximum) = (parameter.minimum, parameter.maximum)
+    if minimum != nil || maximum != nil, type != .integer, type != .number {
+      reader.report(
+        "'min' and 'max' are for numbers; '\(parameter.name)' is of type \(parameter.type)")
+    }
+    if let minimum, let maximum, minimum > maximum {
+      reader.report(
+        "'min' (\(plain(minimum))) of '\(parameter.name)' is above 'max' (\(plain(maximum)))")
+    }
   }
 }

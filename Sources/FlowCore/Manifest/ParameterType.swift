@@ -33,6 +33,9 @@ public indirect enum ParameterType: Equatable, Sendable, CustomStringConvertible
     }
   }
 
+  /// "an integer", "a list of string".
+  var withArticle: String { self == .integer ? "an integer" : "a \(self)" }
+
   /// `value` in this type's canonical form (a number is always `.number`), or nil if it is of another type.
   public func canonical(_ value: JSON) -> JSON? {
     switch (self, value) {
@@ -67,6 +70,17 @@ public indirect enum ParameterType: Equatable, Sendable, CustomStringConvertible
       let parts = text.split(separator: ",", omittingEmptySubsequences: false)
       let values = parts.compactMap { element.value(fromText: String($0)) }
       return values.count == parts.count ? .array(values) : nil
+    }
+  }
+}
+
+extension YAMLNode {
+  /// The node as JSON for a parameter of `type`: text is taken as written, so that `007` stays `007`.
+  func json(for type: ParameterType) -> JSON {
+    switch (type, value) {
+    case (.string, .scalar(let text, _)): json == .null ? .null : .string(text)
+    case (.list(let element), .list(let items)): .array(items.map { $0.json(for: element) })
+    default: json
     }
   }
 }

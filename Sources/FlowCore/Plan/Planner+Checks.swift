@@ -4,10 +4,15 @@ import Files
 extension Planner {
   mutating func declare(_ step: Workflow.Step) {
     guard !step.use.isEmpty else { return }
+    if let known = operations[step.use] {
+      declared[step.id] = known
+      return
+    }
     do throws(Diagnostic) {
       let (plugin, operation) = try registry.operation(step.use)
       _ = try plugin.checkedLibrary()
-      declared[step.id] = DeclaredStep(plugin: plugin, operation: operation)
+      operations[step.use] = DeclaredStep(plugin: plugin, operation: operation)
+      declared[step.id] = operations[step.use]
     } catch {
       if error.file == nil {
         report(error.message, at: step.useMark, fix: error.fix)
@@ -73,6 +78,7 @@ extension Planner {
   mutating func checkFormat(
     _ source: Source, _ wanted: Manifest.Input, _ step: Workflow.Step
   ) {
+    if let path = fixedPath(source) { checkFile(path, wanted.type, at: source.mark) }
     guard case .step(let id, let name) = source.origin, source.subpath == nil,
       let output = declared[id]?.operation.output(name)
     else { return }
@@ -88,11 +94,31 @@ extension Planner {
     }
   }
 
+  /// The path that a source names whatever the values of parameters and axes; nil for others, and inside an
+  /// input that is not there, which is said already.
+  private mutating func fixedPath(_ source: Source) -> String? {
+    switch source.origin {
+    case .path(let template) where template.references.isEmpty:
+      return Path.resolve(template.text { _ in nil }, from: Path.parent(workflow.file))
+    case .input(let name) where source.subpath?.references.isEmpty ?? true:
+      guard let path = inputPaths[name], Path.exists(path) else { return nil }
+      return source.subpath.map { "\(path)/\($0.text { _ in nil })" } ?? path
+    default: return nil
+    }
+  }
+
   mutating func checkAxis(_ axis: Workflow.Axis) {
     check(axis.values, axes: [])
     if let list = list(axis.values), list.isEmpty {
       report("'foreach' needs at least one value for '\(axis.name)'", at: axis.mark)
-    } else if list(axis.values) == nil {
+    } else if let list = list(axis.values) {
+      var labels: Set<String> = []
+      for label in list.map(plain) where !labels.insert(label).inserted {
+        report(
+          "'foreach' gives '\(axis.name)' the value \(label) twice", at: axis.mark,
+          fix: "remove one of the two; 1, 1.0 and \"1\" make tasks of the same name")
+      }
+    } else {
       report(
         "'foreach' needs a list for '\(axis.name)'", at: axis.mark,
         fix: "write [a, b] or $params.NAME of a list parameter")
@@ -116,11 +142,10 @@ extension Planner {
   mutating func check(_ reference: Reference, at mark: Mark, axes: [String]) {
     switch reference {
     case .parameter(let name):
-      let known = workflow.parameters.map(\.name)
-      if !known.contains(name) {
+      if !known.parameters.contains(name) {
         report(
           "the workflow has no parameter '\(name)'", at: mark,
-          fix: Suggestion.fix(for: name, among: known) ?? "declare it under 'params:'")
+          fix: Suggestion.fix(for: name, among: known.parameters) ?? "declare it under 'params:'")
       }
     case .axis(let name):
       if !axes.contains(name) {
@@ -141,24 +166,19 @@ extension Planner {
       for reference in template.references { check(reference, at: source.mark, axes: axes) }
       if template.references.isEmpty {
         let path = Path.resolve(template.text { _ in nil }, from: Path.parent(workflow.file))
-        if !Path.exists(path) {
-          report(
-            "there is no file \(path)", at: source.mark,
-            fix: "a path is taken from the workflow's directory; an output is $steps.STEP.OUTPUT")
-        }
+        checkFile(path, nil, at: source.mark)
       }
     case .input(let name):
-      let known = workflow.inputs.map(\.name)
-      if !known.contains(name) {
+      if !known.inputs.contains(name) {
         report(
           "the workflow has no input '\(name)'", at: source.mark,
-          fix: Suggestion.fix(for: name, among: known) ?? "declare it under 'inputs:'")
+          fix: Suggestion.fix(for: name, among: known.inputs) ?? "declare it under 'inputs:'")
       }
     case .step(let id, let output):
-      let known = workflow.steps.map(\.id)
-      guard known.contains(id) else {
+      guard known.steps.contains(id) else {
         report(
-          "there is no step '\(id)'", at: source.mark, fix: Suggestion.fix(for: id, among: known))
+          "there is no step '\(id)'", at: source.mark,
+          fix: Suggestion.fix(for: id, among: known.steps))
         return
       }
       if id == step?.id {

@@ -2,6 +2,9 @@ import Files
 
 // Steps with axes become one task for each combination of their values.
 extension Planner {
+  /// The most tasks that a workflow can have.
+  static let taskLimit = 100_000
+
   func list(_ value: Value) -> [JSON]? {
     switch value.kind {
     case .list(let values): values.map { json($0, axes: [:]) ?? .null }
@@ -10,12 +13,21 @@ extension Planner {
     }
   }
 
-  func json(_ value: Value, axes: [String: JSON]) -> JSON? {
+  /// - Parameter type: the type that the value is for, where that is known: text is then taken as written, so
+  ///   that `007` stays `007`.
+  func json(_ value: Value, axes: [String: JSON], for type: ParameterType? = nil) -> JSON? {
     switch value.kind {
-    case .literal(let json): json
-    case .list(let values): .array(values.compactMap { json($0, axes: axes) })
-    case .reference(let reference): self.value(of: reference, axes: axes)
-    case .template(let template): .string(template.text { self.value(of: $0, axes: axes) })
+    case .literal(let json):
+      if type == .string, json != .null, let source = value.source {
+        return .string(source)
+      }
+      return json
+    case .list(let values):
+      let element: ParameterType? = if case .list(let element)? = type { element } else { nil }
+      return .array(values.map { json($0, axes: axes, for: element) ?? .null })
+    case .reference(let reference): return self.value(of: reference, axes: axes)
+    case .template(let template):
+      return .string(template.text { self.value(of: $0, axes: axes) })
     }
   }
 
@@ -28,27 +40,21 @@ extension Planner {
 
   mutating func unroll(_ step: Workflow.Step) {
     guard let declared = declared[step.id] else { return }
-    var combinations: [[(name: String, value: JSON)]] = [[]]
-    for axis in step.axes {
-      let values = list(axis.values) ?? []
-      combinations = combinations.flatMap { combination in
-        values.map { combination + [(axis.name, $0)] }
-      }
-      guard combinations.count <= 100_000 else {
-        report("'foreach' makes more than 100,000 tasks", at: axis.mark)
-        return
-      }
-    }
+    guard let combinations = combinations(of: step) else { return }
+    let known = problems.count
     for combination in combinations {
       let axes = Dictionary(combination.map { ($0.name, $0.value) }) { first, _ in first }
-      let label = combination.map { "\($0.name)=\(plain($0.value))" }.joined(separator: ",")
+      let label = label(of: combination)
       var task = Plan.Task(
         id: label.isEmpty ? step.id : "\(step.id)[\(label)]", step: step.id, axes: combination,
         plugin: declared.plugin, operation: declared.operation,
         parameters: taskParameters(step, declared.operation, axes), inputs: [],
         resources: step.resources, retries: step.retries, needs: [])
       for input in step.inputs {
-        let sources = input.sources.flatMap { resolve($0, axes: axes) }
+        let sources = input.sources.flatMap {
+          resolve(
+            $0, axes: axes, wanted: declared.operation.input(input.name)?.type)
+        }
         if sources.count > 1, declared.operation.input(input.name)?.isList == false {
           report(
             "input '\(input.name)' of \(step.use) takes one file, but \(sources.count) tasks feed it",
@@ -62,7 +68,46 @@ extension Planner {
       task.needs = Set(needs).sorted()
       instances[step.id, default: []].append(tasks.count)
       tasks.append(task)
+      // The other tasks of the step would repeat it.
+      if problems.count > known { return }
     }
+  }
+
+  /// The values of a step's axes, each with each; nil, reported, where these are too many.
+  private mutating func combinations(
+    of step: Workflow.Step
+  ) -> [[(name: String, value: JSON)]]? {
+    let lists = step.axes.map { (axis: $0, values: list($0.values) ?? []) }
+    // Counted first: two lists of 40,000 values would fill the memory before they are refused.
+    var count = 1
+    for (axis, values) in lists {
+      let (product, overflow) = count.multipliedReportingOverflow(by: values.count)
+      guard !overflow, product <= Self.taskLimit else {
+        report("'foreach' makes more than 100,000 tasks", at: axis.mark)
+        return nil
+      }
+      count = product
+    }
+    guard tasks.count + count <= Self.taskLimit else {
+      report("the workflow has more than 100,000 tasks", at: step.mark)
+      return nil
+    }
+    return lists.reduce(into: [[]]) { combinations, list in
+      combinations = combinations.flatMap { combination in
+        list.values.map { combination + [(list.axis.name, $0)] }
+      }
+    }
+  }
+
+  /// The axes' values as they stand in a task's id: `factor=MAX,seed=1`.
+  func label(of axes: [(name: String, value: JSON)]) -> String {
+    axes.map { "\($0.name)=\(plain($0.value))" }.joined(separator: ",")
+  }
+
+  /// A value for a message: a number as the user wrote it.
+  private func written(_ value: Value, _ json: JSON) -> String {
+    if case .literal = value.kind, json.number != nil, let source = value.source { return source }
+    return json.text
   }
 
   mutating func taskParameters(
@@ -71,14 +116,20 @@ extension Planner {
     var values: [String: JSON] = [:]
     for parameter in operation.parameters {
       guard let given = step.parameters.first(where: { $0.name == parameter.name }),
-        let json = json(given.value, axes: axes), json != .null
+        let json = json(given.value, axes: axes, for: parameter.type), json != .null
       else {
         values[parameter.name] = parameter.defaultValue
+        if parameter.isRequired {
+          report(
+            "'\(parameter.name)' of \(step.use) needs a value, and gets none here",
+            at: step.parameters.first { $0.name == parameter.name }?.value.mark ?? step.mark,
+            fix: "give one (\(parameter.type): \(parameter.help))")
+        }
         continue
       }
       guard let value = parameter.type.canonical(json) else {
         report(
-          "parameter '\(parameter.name)' of \(step.use) is a \(parameter.type), not \(json.text)",
+          "parameter '\(parameter.name)' of \(step.use) is \(parameter.type.withArticle), not \(written(given.value, json))",
           at: given.value.mark)
         continue
       }
@@ -90,59 +141,5 @@ extension Planner {
       values[parameter.name] = value
     }
     return values
-  }
-
-  /// The tasks or the file behind a source. Axes that both steps have are matched; over the others the
-  /// source gathers: `$steps.binding.model` in a step without axes is the list of all instances' models.
-  mutating func resolve(
-    _ source: Source, axes: [String: JSON]
-  ) -> [Plan.PlannedSource] {
-    let subpath = source.subpath?.text { value(of: $0, axes: axes) }
-    if let subpath, subpath.split(separator: "/").contains("..") {
-      report("'\(subpath)' does not stay inside what it names", at: source.mark)
-      return []
-    }
-    switch source.origin {
-    case .path(let template):
-      let text = template.text { value(of: $0, axes: axes) }
-      let path = Path.resolve(text, from: Path.parent(workflow.file))
-      if !Path.exists(path) { report("there is no file \(path)", at: source.mark) }
-      return [.path(path)]
-    case .input(let name):
-      let path = inputPaths[name] ?? name
-      return [.path(subpath.map { "\(path)/\($0)" } ?? path)]
-    case .step(let id, let output):
-      let matching = instances[id, default: []].filter { position in
-        tasks[position].axes.allSatisfy { axes[$0.name] == nil || axes[$0.name] == $0.value }
-      }
-      if matching.isEmpty {
-        report(
-          "no instance of step '\(id)' has the same 'foreach' values as this one", at: source.mark)
-      }
-      return matching.map { .output(task: $0, name: output, subpath: subpath) }
-    }
-  }
-
-  mutating func plannedOutputs(_ output: Workflow.Output) -> [Plan.PlannedOutput] {
-    check(output.source, of: nil)
-    guard problems.isEmpty else { return [] }
-    let sources = resolve(output.source, axes: [:])
-    if sources.count == 1 { return [Plan.PlannedOutput(path: output.name, source: sources[0])] }
-    return sources.map { source in
-      guard case .output(let position, let name, let subpath) = source else {
-        return Plan.PlannedOutput(path: output.name, source: source)
-      }
-      let task = tasks[position]
-      let label = task.axes.map { "\($0.name)=\(plain($0.value))" }.joined(separator: ",")
-      // A value may hold anything; a file name may not.
-      var path = "\(output.name)/\(label.replacing("/", with: "_"))"
-      // A file keeps its own name, and with it its ending.
-      if let subpath {
-        path += "/\(Path.name(subpath))"
-      } else if let file = task.operation.output(name), file.type == .file {
-        path += "/\(file.path)"
-      }
-      return Plan.PlannedOutput(path: path, source: source)
-    }
   }
 }

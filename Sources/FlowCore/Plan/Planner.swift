@@ -1,5 +1,4 @@
 import Files
-import Glibc
 
 /// Turns a workflow into a plan, and finds every mistake that can be known before anything runs.
 public struct Planner {
@@ -24,6 +23,23 @@ public struct Planner {
   /// The positions in `tasks` of a step's instances.
   var instances: [String: [Int]] = [:]
 
+  /// The positions in `tasks` of a step's instances by the values of some of its axes.
+  var indices: [InstanceIndex: [String: [Int]]] = [:]
+  /// How many outputs of tasks are named as inputs so far.
+  var sources = 0
+  /// Whether a path is a directory; nil inside for one where nothing is.
+  var directories: [String: Bool?] = [:]
+  /// What each `use` names, looked up once.
+  var operations: [String: DeclaredStep] = [:]
+  /// The names that references may use.
+  let known: (parameters: Set<String>, inputs: Set<String>, steps: Set<String>)
+
+  /// Which axes of which step an index is over.
+  struct InstanceIndex: Hashable {
+    let step: String
+    let axes: [String]
+  }
+
   /// A step whose operation is known.
   struct DeclaredStep {
     let plugin: InstalledPlugin
@@ -42,6 +58,10 @@ public struct Planner {
     self.workflow = workflow
     self.registry = registry
     self.settings = settings
+    known = (
+      Set(workflow.parameters.map(\.name)), Set(workflow.inputs.map(\.name)),
+      Set(workflow.steps.map(\.id))
+    )
   }
 
   mutating func plan() throws(Diagnostics) -> Plan {
@@ -58,7 +78,9 @@ public struct Planner {
   }
 
   mutating func report(_ message: String, at mark: Mark?, fix: String? = nil) {
-    problems.append(Diagnostic(message, file: workflow.file, at: mark, fix: fix))
+    let problem = Diagnostic(message, file: workflow.file, at: mark, fix: fix)
+    // All tasks of a step share its mistakes; once is enough. And nobody reads a thousand.
+    if problems.count < 1000, !problems.contains(problem) { problems.append(problem) }
   }
 
   // MARK: What the user sets
@@ -68,7 +90,8 @@ public struct Planner {
       if let text = settings.parameters[parameter.name] {
         guard let value = parameter.type.value(fromText: text) else {
           problems.append(
-            Diagnostic("parameter '\(parameter.name)' is a \(parameter.type), not '\(text)'"))
+            Diagnostic(
+              "parameter '\(parameter.name)' is \(parameter.type.withArticle), not '\(text)'"))
           continue
         }
         if let objection = parameter.objection(to: value) {
@@ -84,12 +107,11 @@ public struct Planner {
             fix: "give one with --set \(parameter.name)=…"))
       }
     }
-    let known = workflow.parameters.map(\.name)
-    for name in settings.parameters.keys.sorted() where !known.contains(name) {
+    for name in settings.parameters.keys.sorted() where !known.parameters.contains(name) {
       problems.append(
         Diagnostic(
           "the workflow has no parameter '\(name)'", file: workflow.file,
-          fix: Suggestion.fix(for: name, among: known)))
+          fix: Suggestion.fix(for: name, among: known.parameters)))
     }
   }
 
@@ -107,46 +129,11 @@ public struct Planner {
         inputPaths[input.name] = path
       }
     }
-    let known = workflow.inputs.map(\.name)
-    for name in settings.inputs.keys.sorted() where !known.contains(name) {
+    for name in settings.inputs.keys.sorted() where !known.inputs.contains(name) {
       problems.append(
         Diagnostic(
           "the workflow has no input '\(name)'", file: workflow.file,
-          fix: Suggestion.fix(for: name, among: known)))
+          fix: Suggestion.fix(for: name, among: known.inputs)))
     }
-  }
-
-  // MARK: Order
-
-  /// The steps such that each comes after those it needs; a circle is a mistake.
-  mutating func orderedSteps() -> [Workflow.Step] {
-    var needs: [String: Set<String>] = [:]
-    let known = Set(workflow.steps.map(\.id))
-    for step in workflow.steps {
-      let sources = step.inputs.flatMap(\.sources)
-      needs[step.id] = Set(
-        sources.compactMap {
-          if case .step(let id, _) = $0.origin, known.contains(id), id != step.id {
-            id
-          } else {
-            nil
-          }
-        })
-    }
-    var order: [Workflow.Step] = []
-    var waiting = workflow.steps
-    var done: Set<String> = []
-    while !waiting.isEmpty {
-      let ready = waiting.filter { needs[$0.id, default: []].isSubset(of: done) }
-      if ready.isEmpty {
-        let circle = waiting.map { "'\($0.id)'" }.joined(separator: ", ")
-        report("steps need each other in a circle: \(circle)", at: waiting[0].mark)
-        return order
-      }
-      order += ready
-      done.formUnion(ready.map(\.id))
-      waiting.removeAll { done.contains($0.id) }
-    }
-    return order
   }
 }

@@ -12,11 +12,12 @@ public enum Suggestion {
     return best.candidate
   }
 
-  /// "did you mean 'x'?" or "known are: a, b, c"; nil without candidates.
+  /// "did you mean 'x'?" or "known are: a, b, c"; nil without candidates. Of many only the first 20 are named.
   static func fix(for name: String, among candidates: some Sequence<String>) -> String? {
     if let near = nearest(to: name, among: candidates) { return "did you mean '\(near)'?" }
     let known = candidates.sorted()
-    return known.isEmpty ? nil : "known are: \(known.joined(separator: ", "))"
+    let shown = known.prefix(20).joined(separator: ", ")
+    return known.isEmpty ? nil : "known are: \(shown)\(known.count > 20 ? ", …" : "")"
   }
 
   /// Edits (insert, delete, replace, swap of neighbours) from `a` to `b`: the restricted

@@ -54,7 +54,7 @@ public struct YAMLNode: Equatable, Sendable {
     guard let first = text.utf8.first, first < 0x3A, first != 0x2F else { return .string(text) }
     if let integer = Int(text) { return .integer(integer) }
     // Swift's Double also reads "0x1p3"; that is no YAML number.
-    if !text.contains("x"), !text.contains("n"), let number = Double(text) {
+    if !text.contains("x"), !text.contains("n"), let number = Double(text), number.isFinite {
       return .number(number)
     }
     return .string(text)
@@ -77,9 +77,10 @@ public struct YAMLParser {
 
   /// The document in the file at `path`.
   ///
-  /// - Throws: `Diagnostic` with file, line and column; `FileError` where the file cannot be read.
+  /// - Throws: `Diagnostic` with file, line and column; `FileError` where the file cannot be read or is no regular
+  ///   file.
   public static func parse(file path: String, limits: Limits = Limits()) throws -> YAMLNode {
-    try parse(Path.readText(path, limit: limits.bytes), file: path, limits: limits)
+    try parse(Path.readRegularText(path, limit: limits.bytes), file: path, limits: limits)
   }
 
   /// The document in `text`; `file` is only its name for messages.
@@ -96,7 +97,9 @@ public struct YAMLParser {
   }
 
   private mutating func document(_ text: String) throws(Diagnostic) -> YAMLNode {
-    let bytes = Array(text.utf8)
+    var bytes = Array(text.utf8)
+    // A byte order mark, as editors on Windows write it: libyaml knows it only where it guesses the encoding.
+    if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes.removeFirst(3) }
     guard bytes.count <= limits.bytes else {
       throw Diagnostic("the file is larger than \(limits.bytes) bytes", file: file)
     }
@@ -140,6 +143,9 @@ public struct YAMLParser {
     }
     switch event.kind {
     case YAML_SCALAR_EVENT:
+      if event.text.utf8.contains(0) {
+        throw Diagnostic("NUL characters are not allowed", file: file, at: event.mark)
+      }
       return YAMLNode(value: .scalar(event.text, isPlain: event.isPlain), mark: event.mark)
     case YAML_SEQUENCE_START_EVENT:
       var items: [YAMLNode] = []

@@ -1,3 +1,5 @@
+import Files
+
 /// Amounts as people write them: "4 GB", "90s", "1h30m".
 public enum Quantity {
   /// Bytes from "512 MB", "4GiB", "1000"; nil where it is no such text. MB is 10^6, MiB is 2^20.
@@ -12,7 +14,11 @@ public enum Quantity {
     return Int(exactly: (number * Double(unit?.1 ?? 1)).rounded())
   }
 
-  /// Seconds from "90", "90s", "15m", "2h", "1d", "1h30m"; nil where it is no such text.
+  /// The longest time that can be asked for: 10,000 days, in seconds.
+  public static let longestTime = 10_000 * 86_400
+
+  /// Seconds from "90", "90s", "15m", "2h", "1d", "1h30m"; nil where it is no such text, or a time of 0 or
+  /// above `longestTime`.
   public static func seconds(_ text: String) -> Int? {
     var total = 0
     var digits = ""
@@ -29,14 +35,15 @@ public enum Quantity {
       case "d": scale = 86_400
       default: return nil
       }
-      guard let number = Int(digits), number < 1_000_000_000 else { return nil }
+      guard let number = Int(digits), number <= longestTime / scale else { return nil }
       total += number * scale
+      guard total <= longestTime else { return nil }
       digits = ""
     }
     if !digits.isEmpty {
       // A bare number is seconds; "1h30" would be a guess.
       guard total == 0, let number = Int(digits) else { return nil }
-      return number > 0 ? number : nil
+      return (1...longestTime).contains(number) ? number : nil
     }
     return total > 0 ? total : nil
   }
@@ -56,7 +63,8 @@ public enum Quantity {
   /// Seconds for people: "0.4 s", "12 s", "3 min 05 s", "2 h 10 min".
   public static func text(seconds: Double) -> String {
     if seconds < 9.95 { return "\(decimal(seconds, 1)) s" }
-    let whole = Int(seconds.rounded())
+    guard seconds.isFinite else { return "\(seconds) s" }
+    let whole = Int(saturating: seconds.rounded())
     if whole < 60 { return "\(whole) s" }
     func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
     if whole < 3600 { return "\(whole / 60) min \(two(whole % 60)) s" }
@@ -71,12 +79,13 @@ public enum Quantity {
     return "\(decimal(count / 1e9, 1)) G"
   }
 
-  /// A number with so many decimals.
+  /// A number with so many decimals; in Swift's own form where it has too many digits for that.
   public static func decimal(_ value: Double, _ places: Int) -> String {
-    guard value.isFinite, abs(value) < 1e15 else { return "\(value)" }
+    guard value.isFinite, abs(value) < 1e15, (0...15).contains(places) else { return "\(value)" }
     var scale = 1.0
     for _ in 0..<places { scale *= 10 }
-    let scaled = Int((abs(value) * scale).rounded())
+    guard abs(value) * scale < 0x1p62 else { return "\(value)" }
+    let scaled = Int(saturating: (abs(value) * scale).rounded())
     let sign = value < 0 && scaled != 0 ? "-" : ""
     if places == 0 { return "\(sign)\(scaled)" }
     let fraction = String(scaled % Int(scale))

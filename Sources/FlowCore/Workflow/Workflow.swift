@@ -91,6 +91,8 @@ public struct Value: Equatable, Sendable {
 
   public var kind: Kind
   public var mark: Mark
+  /// An unquoted literal as it stands in the file: `007`, which as a number would be 7.
+  public var source: String? = nil
 }
 
 /// A name of a value of the workflow.

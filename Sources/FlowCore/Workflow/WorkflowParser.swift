@@ -4,6 +4,8 @@ import Files
 public enum WorkflowParser {
   /// The version of the workflow format that this engine reads.
   public static let format = 1
+  /// The report of a run stands among its results under this name.
+  static let reportName = "report.html"
 
   /// - Throws: `Diagnostics`; `FileError` where the file cannot be read.
   public static func parse(file: String) throws -> Workflow {
@@ -54,6 +56,11 @@ public enum WorkflowParser {
       if entry.key.contains("/") || entry.key.hasPrefix(".") || entry.key.isEmpty {
         reader.report(
           "the result's name '\(entry.key)' must be a bare, visible file name", at: entry.keyMark)
+      }
+      if entry.key == reportName {
+        reader.report(
+          "the result's name '\(reportName)' is that of the run's report", at: entry.keyMark,
+          fix: "choose another name")
       }
       if let source = source(entry.value, &reader) {
         workflow.outputs.append(
@@ -132,7 +139,7 @@ public enum WorkflowParser {
       if resources.time == nil {
         reader.report(
           "'time' is '\(text)'", at: reader.field("time")?.value.mark,
-          fix: "write for instance '90s', '15m' or '2h'")
+          fix: "write for instance '90s', '15m' or '2h'; at most 10000d")
       }
     }
     return resources
@@ -184,7 +191,9 @@ public enum WorkflowParser {
       } catch {
         reader.report(error.message, at: node.mark, fix: error.fix)
       }
-    case .scalar: return Value(kind: .literal(node.json), mark: node.mark)
+    case .scalar(let text, let isPlain):
+      return Value(
+        kind: .literal(node.json), mark: node.mark, source: isPlain ? text : nil)
     }
     return Value(kind: .literal(.null), mark: node.mark)
   }

@@ -159,7 +159,9 @@ struct LineChart {
     var text = ""
     var last = (x: 0, y: 0)
     for (position, point) in points.enumerated() {
-      let tenths = (x: Int((point.x * 10).rounded()), y: Int((point.y * 10).rounded()))
+      let tenths = (
+        x: Int(saturating: (point.x * 10).rounded()), y: Int(saturating: (point.y * 10).rounded())
+      )
       if position == 0 {
         text += "M\(HTML.length(point.x)) \(HTML.length(point.y))l"
       } else {

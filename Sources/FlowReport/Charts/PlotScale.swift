@@ -8,7 +8,7 @@ struct PlotScale: Equatable {
   var start: Double
   var end: Double
 
-  /// The pixel of a value; nil where the axis cannot show it.
+  /// The pixel of a value; nil where the axis cannot show it. What lies beyond an end is drawn there.
   func position(of value: Double) -> Double? {
     guard value.isFinite else { return nil }
     let (low, high) = (ticks.range.lowerBound, ticks.range.upperBound)
@@ -19,7 +19,7 @@ struct PlotScale: Equatable {
     } else {
       share = (value - low) / (high - low)
     }
-    return start + share * (end - start)
+    return start + min(max(share, 0), 1) * (end - start)
   }
 
   /// The axis for y values.

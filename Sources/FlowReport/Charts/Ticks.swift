@@ -9,6 +9,12 @@ struct Ticks: Equatable {
     var label: String
   }
 
+  /// Beyond these doubles overflow, or lose their digits, in the steps between ticks.
+  static let largest = 1e307
+  static let smallest = 1e-300
+
+  private static func bounded(_ value: Double) -> Double { min(max(value, -largest), largest) }
+
   /// The ends of the axis.
   var range: ClosedRange<Double>
   var ticks: [Tick]
@@ -19,18 +25,18 @@ struct Ticks: Equatable {
   /// graph labels", Graphics Gems, 1990).
   ///
   /// - Parameters:
-  ///   - low, high: the ends of the data; finite. Equal ends are given room on both sides.
+  ///   - low, high: the ends of the data; finite, taken as ±`largest` beyond that. Equal ends are given room on
+  ///     both sides.
   ///   - isTight: whether the axis ends with the data; otherwise it is widened to the next ticks.
   static func linear(from low: Double, to high: Double, count: Int = 5, isTight: Bool = false)
     -> Ticks
   {
-    var (low, high) = (min(low, high), max(low, high))
-    guard low.isFinite, high.isFinite, (high - low).isFinite else {
-      return Ticks(range: 0...1, ticks: [])
-    }
+    guard low.isFinite, high.isFinite else { return Ticks(range: 0...1, ticks: []) }
+    var (low, high) = (bounded(min(low, high)), bounded(max(low, high)))
     // A flat line still needs an axis; and doubles that nearly agree cannot be told apart on it.
-    if high - low <= max(abs(low), abs(high)) * 1e-12 {
-      let room = low == 0 ? 1 : abs(low) * 0.1
+    let magnitude = max(abs(low), abs(high))
+    if high - low <= max(magnitude * 1e-12, smallest) {
+      let room = magnitude <= smallest ? 1 : magnitude * 0.1
       (low, high) = (low - room, high + room)
     }
     let step = niceStep((high - low) / Double(max(1, count)))
@@ -40,7 +46,7 @@ struct Ticks: Equatable {
       isTight ? ((low - slack) / step).rounded(.up) : ((low + slack) / step).rounded(.down)
     let last =
       isTight ? ((high + slack) / step).rounded(.down) : ((high - slack) / step).rounded(.up)
-    let places = max(0, -Int(floor(log10(step) + 1e-9)))
+    let places = -Int(saturating: floor(log10(step) + 1e-9))
     let values = stride(from: first, through: last, by: 1).map { $0 * step }
     let largest = values.map(abs).max() ?? 0
     let ticks = values.map { Tick(value: $0, label: label($0, places: places, largest: largest)) }
@@ -55,8 +61,9 @@ struct Ticks: Equatable {
   /// - Parameters:
   ///   - low, high: the ends of the data; positive.
   static func logarithmic(from low: Double, to high: Double) -> Ticks {
-    let first = Int(floor(log10(low) + 1e-9))
-    let last = max(first + 1, Int(ceil(log10(high) - 1e-9)))
+    let (low, high) = (max(low, smallest), max(min(high, largest), smallest))
+    let first = Int(saturating: floor(log10(low) + 1e-9))
+    let last = max(first + 1, Int(saturating: ceil(log10(high) - 1e-9)))
     let decades = last - first
     let every = max(1, (decades + 7) / 8)
     var ticks: [Tick] = []
@@ -74,7 +81,7 @@ struct Ticks: Equatable {
   ///
   /// - Parameter end: the length of the axis in seconds.
   static func duration(to end: Double, count: Int = 8) -> Ticks {
-    let end = end.isFinite && end > 0 ? end : 1
+    let end = end.isFinite && end > 1e-9 ? end : 1
     if end < 8 {
       let ticks = linear(from: 0, to: end, count: count, isTight: true)
       return Ticks(
@@ -100,13 +107,14 @@ struct Ticks: Equatable {
     return nice * power
   }
 
+  /// - Parameter places: where the step's first digit stands: 2 for 0.01, -3 for 1000.
   private static func label(_ value: Double, places: Int, largest: Double) -> String {
     if value == 0 || abs(value) < largest * 1e-9 { return "0" }
-    if largest >= 1e6 && largest < 1e15 && places == 0 {
+    if largest >= 1e6 && largest < 1e15 && places <= 0 {
       return Quantity.text(count: abs(value)).withSign(of: value)
     }
-    if largest < 1e15 && places <= 6 { return Quantity.decimal(value, places) }
-    let exponent = Int(floor(log10(abs(value)) + 1e-9))
+    if largest < 1e15 && places <= 6 { return Quantity.decimal(value, max(0, places)) }
+    let exponent = Int(saturating: floor(log10(abs(value)) + 1e-9))
     let digits = value / pow(10, Double(exponent))
     // "\(1e-7)" would do, but 3 * 1e-7 is 3.0000000000000004e-07 there.
     let mantissa = Quantity.decimal(digits, max(0, min(6, places + exponent)))
@@ -122,7 +130,7 @@ struct Ticks: Equatable {
   }
 
   private static func clock(_ seconds: Double, step: Double) -> String {
-    let whole = Int(seconds.rounded())
+    let whole = Int(saturating: seconds.rounded())
     if whole == 0 { return "0" }
     if step >= 86400 { return "\(whole / 86400) d" }
     if step >= 3600 { return "\(whole / 3600) h" }

@@ -1,3 +1,5 @@
+import Files
+
 /// A piece of an HTML page or of an SVG drawing inside one.
 ///
 /// What is written in the source is markup; every `String` put in by interpolation is text and is escaped.
@@ -68,7 +70,7 @@ extension HTML {
   /// A length for an SVG attribute, to a tenth of a pixel; 0 for what is no number.
   static func length(_ value: Double) -> String {
     guard value.isFinite, abs(value) < 1e9 else { return "0" }
-    let tenths = Int((value * 10).rounded())
+    let tenths = Int(saturating: (value * 10).rounded())
     let magnitude = tenths.magnitude
     let sign = tenths < 0 ? "-" : ""
     return magnitude % 10 == 0

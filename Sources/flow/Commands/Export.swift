@@ -18,12 +18,23 @@ struct ExportNextflow: ParsableCommand {
   @Option(name: [.short, .long], help: "The directory to write.")
   var output: String
 
+  @Option(
+    name: .customLong("set"),
+    help: ArgumentHelp("Set a parameter of the workflow.", valueName: "name=value"))
+  var settings: [String] = []
+
+  @Option(
+    name: .customLong("input"),
+    help: ArgumentHelp("Replace an input of the workflow.", valueName: "name=path"))
+  var inputs: [String] = []
+
   @OptionGroup var plugins: PluginOptions
 
   func run() throws {
     try reporting {
       let plan = try Planner.plan(
-        WorkflowParser.parse(file: workflow), registry: plugins.registry())
+        WorkflowParser.parse(file: workflow), registry: plugins.registry(),
+        settings: try plannerSettings(set: settings, inputs: inputs))
       for path in try NextflowExport.write(plan, to: output) { Terminal.line(path) }
     }
   }

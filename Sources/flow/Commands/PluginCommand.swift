@@ -80,15 +80,20 @@ struct PluginInfo: ParsableCommand {
     if !operation.description.isEmpty { Terminal.line(operation.description) }
     section("inputs") {
       operation.inputs.map { input in
-        let kind = input.format ?? input.type.rawValue
+        let kind = kind(input.type, input.format)
         let many = input.isList ? ", list" : ""
         return [input.name, kind + many + (input.isOptional ? ", optional" : ""), input.help]
       }
     }
     section("parameters") { operation.parameters.map(row) }
     section("outputs") {
-      operation.outputs.map { [$0.name, $0.format ?? $0.type.rawValue, "\($0.help) (\($0.path))"] }
+      operation.outputs.map { [$0.name, kind($0.type, $0.format), "\($0.help) (\($0.path))"] }
     }
+  }
+
+  /// "file", "directory flow.corpus/1".
+  private func kind(_ type: Manifest.FileType, _ format: String?) -> String {
+    format.map { "\(type.rawValue) \($0)" } ?? type.rawValue
   }
 
   private func section(_ title: String, _ rows: () -> [[String]]) {

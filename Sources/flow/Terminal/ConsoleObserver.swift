@@ -45,9 +45,9 @@ final class ConsoleObserver: RunObserver {
         running[position].progress.lastPrinted = now()
       }
     case .log(let level, let message) where level >= 2:
-      say(line(task.id, "\(Terminal.styled("warning:", .yellow)) \(message)"))
+      say(line(task.id, "\(Terminal.styled("warning:", .yellow)) \(Visible.cell(message))"))
     case .log(let level, let message) where level == 1:
-      say(line(task.id, Terminal.styled(message, .dim)))
+      say(line(task.id, Terminal.styled(Visible.cell(message), .dim)))
     case .log, .metric, .record, .end: break
     }
   }
@@ -78,6 +78,7 @@ final class ConsoleObserver: RunObserver {
   func finish() { erase() }
 
   private func line(_ id: String, _ text: String) -> String {
+    let id = Visible.cell(id)
     let space = String(repeating: " ", count: max(0, names - id.count))
     return "  \(id)\(space)  \(text)"
   }

@@ -1,3 +1,4 @@
+import Files
 import FlowCore
 
 /// The progress of one step in words: count, share, rate, time left.
@@ -12,6 +13,8 @@ struct ProgressText {
 
   mutating func update(_ done: Double, of total: Double, _ unit: String, note: String?) {
     let moment = now()
+    let unit = Visible.cell(unit)
+    let note = note.map(Visible.cell)
     if phase != "\(unit) \(total)" || done < firstDone { firstTime = nil }
     phase = "\(unit) \(total)"
     guard let start = firstTime else {
@@ -34,14 +37,16 @@ struct ProgressText {
   }
 
   private func amount(_ value: Double, _ unit: String) -> String {
-    unit == "bytes" ? Quantity.text(bytes: Int(value)) : "\(Quantity.text(count: value)) \(unit)"
+    unit == "bytes"
+      ? Quantity.text(bytes: Int(saturating: value)) : "\(Quantity.text(count: value)) \(unit)"
   }
 
   private func count(_ done: Double, _ total: Double, _ unit: String, _ note: String?) -> String {
     var text = amount(done, unit)
-    if total > 0 {
+    if total > 0, total.isFinite {
       text += " of \(unit == "bytes" ? amount(total, unit) : Quantity.text(count: total))"
-      text += " (\(Int(100 * done / total)) %)"
+      // A plugin that has done more than all, or less than nothing, has no share to show.
+      if (0...total).contains(done) { text += " (\(Int(saturating: 100 * (done / total))) %)" }
     }
     return note.map { "\(text), \($0)" } ?? text
   }

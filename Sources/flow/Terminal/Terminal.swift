@@ -1,3 +1,4 @@
+import Files
 import FlowCore
 import Glibc
 
@@ -24,8 +25,9 @@ enum Terminal {
     return isColored && style != .plain ? "\u{1B}[\(style.rawValue)m\(text)\u{1B}[0m" : text
   }
 
+  /// Control characters are shown, not obeyed, but for line ends, tabs and the styles above.
   static func line(_ text: String, to stream: Stream = .standardOutput) {
-    write(text + "\n", to: stream)
+    write(Visible.lines(text) + "\n", to: stream)
   }
 
   static func write(_ text: String, to stream: Stream) {
@@ -56,6 +58,7 @@ enum Terminal {
 
   /// Rows in columns as wide as their widest cell, two spaces apart; the last column is not padded.
   static func columns(_ rows: [[String]], rightAligned: Set<Int> = []) -> [String] {
+    let rows = rows.map { $0.map(Visible.cell) }
     let count = rows.map(\.count).max() ?? 0
     let widths = (0..<count).map { column in
       rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0
@@ -77,7 +80,7 @@ enum Terminal {
 
   /// A local date and time: "2026-01-31 14:25:01".
   static func date(_ time: Double) -> String {
-    var seconds = time_t(time)
+    var seconds = time_t(Int(saturating: time))
     var parts = tm()
     localtime_r(&seconds, &parts)
     var text = [CChar](repeating: 0, count: 32)
