@@ -1,6 +1,7 @@
 import ArgumentParser
 import Files
 import FlowCore
+import Glibc
 
 /// `flow`: a file per subcommand in `Commands`, no logic of its own.
 struct Flow: ParsableCommand {
@@ -22,6 +23,9 @@ struct Flow: ParsableCommand {
 @main
 enum Main {
   static func main() {
+    // A reader that has gone (`flow log | head`) ends a write, not the process. A handler rather than
+    // SIG_IGN, which the programs that plugins start would inherit.
+    signal(SIGPIPE) { _ in }
     var arguments = Array(CommandLine.arguments.dropFirst())
     // `flow tokenize corpus …` is `flow step run tokenize/corpus …`.
     if let first = arguments.first, !first.hasPrefix("-"), !commandNames.contains(first) {

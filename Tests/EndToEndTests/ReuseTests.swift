@@ -99,6 +99,13 @@ import Testing
     #expect(try engine.work.read("results/reuse/second.txt") == "from a file\none\ntwo\n")
   }
 
+  @Test func aDeletedHistoryDoesNotTurnResultsIntoObstacles() throws {
+    try Path.remove(engine.work.at(".flow"))
+    let result = try engine.run("--set", "word=eins")
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(try engine.work.read("results/reuse/second.txt") == "from a file\neins\ntwo\n")
+  }
+
   @Test func aMovedDirectoryKeepsItsResults() throws {
     let moved = try TemporaryDirectory()
     #expect(rename(engine.work.path, moved.at("here")) == 0)

@@ -37,7 +37,7 @@ public struct JSONTable: Equatable, Sendable {
       if magnitude == 0 { return "0" }
       if magnitude >= 1e6 || magnitude < 1e-4 {
         guard value.isFinite else { return "\(value)" }
-        let exponent = Int(log10(magnitude).rounded(.down))
+        let exponent = max(-307, Int(log10(magnitude).rounded(.down)))
         return "\(Quantity.decimal(value / pow(10, Double(exponent)), 3))e\(exponent)"
       }
       return Quantity.decimal(value, magnitude >= 100 ? 1 : magnitude >= 1 ? 3 : 4)

@@ -4,53 +4,50 @@ import Glibc
 /// Copies results to where people look for them. The store keeps its own copy, so an edit of one never
 /// changes the other.
 ///
-/// What the ledger does not know as published by flow is the user's, and stays.
+/// What flow did not put there is the user's, and stays.
 struct Publisher {
   private let ledger: Ledger
-  /// What flow has published, by path: the hashes and kinds of all versions.
-  private var known: [String: [(sha256: String, kind: Manifest.FileType?)]] = [:]
+  private let directory: String
+  private var known: PublishedFiles
 
-  init(_ ledger: Ledger) throws {
+  /// - Parameter directory: the results directory.
+  init(_ ledger: Ledger, directory: String) throws {
     self.ledger = ledger
-    let rows = try ledger.database.run(
-      "SELECT DISTINCT path, sha256, kind FROM published LEFT JOIN artifacts USING (sha256)")
-    for row in rows {
-      guard let path = row.text("path"), let sha256 = row.text("sha256") else { continue }
-      known[path, default: []].append(
-        (sha256, row.text("kind").flatMap(Manifest.FileType.init(rawValue:))))
-    }
+    self.directory = directory
+    known = try PublishedFiles(in: directory)
   }
 
-  /// Whether what stands at `target`, if anything, may be replaced.
+  /// Whether what stands at `path` in the results directory, if anything, may be replaced.
   ///
-  /// A file may where flow has published a file before, even if it was edited since; a directory may while
-  /// it holds nothing but what flow published there (all or a part of it).
+  /// A file may where flow has put a file before, even if it was edited since; a directory may while it
+  /// holds nothing but what flow put there (all or a part of it).
   ///
   /// - Throws: `Diagnostic` where it may not.
-  func check(_ target: String) throws {
+  func check(_ path: String) throws {
+    let target = "\(directory)/\(path)"
     let fix = "move it, or choose another --results-dir"
     switch try Path.kind(target) {
     case nil: return
-    case .file:
-      if known[target]?.contains(where: { $0.kind != .directory }) ?? false { return }
+    case .file where known.has(path): return
     case .directory:
-      let names = try Path.list(target)
-      if names.isEmpty { return }
-      guard known[target]?.contains(where: { $0.kind == .directory }) ?? false else { break }
-      guard let foreign = try foreignEntry(of: target) else { return }
+      let foreign = try ledger.artifact(at: target, allowLinks: false).entries
+        .first { !known.has("\(path)/\($0.path)", sha256: $0.sha256) }
+      guard let foreign else { return }
       throw Diagnostic(
-        "\(target) holds \(foreign), which flow did not put there or which was changed since",
+        "\(target) holds \(foreign.path), which flow did not put there or which was changed since",
         fix: fix)
-    case .link, .other: break
+    default: break
     }
     throw Diagnostic(
       "\(target) is in the way of a result, and flow did not put it there", fix: fix)
   }
 
-  /// Copies the file or directory at `source` to `target`, unless the same content stands there already.
+  /// Copies the file or directory at `source` to `path` in the results directory, unless the same content
+  /// stands there already.
   ///
   /// - Returns: whether it was copied.
-  func publish(_ source: StoredOutput, as target: String, run: String) throws -> Bool {
+  mutating func publish(_ source: StoredOutput, as path: String, run: String) throws -> Bool {
+    let target = "\(directory)/\(path)"
     let artifact = try ledger.artifact(at: source.path)
     guard artifact.sha256 == source.sha256 else {
       throw Diagnostic(
@@ -62,7 +59,7 @@ struct Publisher {
       try ledger.addPublished(run: run, path: target, sha256: source.sha256)
       return false
     }
-    try check(target)
+    try check(path)
     try Path.createDirectory(Path.parent(target))
     let aside = "\(target).partial-\(getpid())"
     try Path.remove(aside)
@@ -70,6 +67,7 @@ struct Publisher {
       try copy(source.path, to: aside)
       try WholeFile.synchronizeTree(aside)
       // Entered first: should this process die between, the next run knows what it finds as its own.
+      try known.add(artifact, at: path)
       try ledger.addPublished(run: run, path: target, sha256: source.sha256)
       // A file is replaced in one step; a directory cannot be renamed over one that holds something.
       if try Path.kind(target) == .directory { try Path.remove(target) }
@@ -79,21 +77,6 @@ struct Publisher {
       throw error
     }
     return true
-  }
-
-  /// The path in a directory of a file that is in none of the directories that flow published under this
-  /// path.
-  private func foreignEntry(of target: String) throws -> String? {
-    var published: [String: Set<String>] = [:]
-    for version in known[target] ?? [] {
-      for row in try ledger.database.run(
-        "SELECT path, sha256 FROM directory_entries WHERE directory = ?", [.text(version.sha256)])
-      {
-        published[row.text("path") ?? "", default: []].insert(row.text("sha256") ?? "")
-      }
-    }
-    return try ledger.artifact(at: target, allowLinks: false).entries
-      .first { !(published[$0.path]?.contains($0.sha256) ?? false) }?.path
   }
 
   private func copy(_ source: String, to target: String) throws(FileError) {

@@ -60,11 +60,11 @@ extension WorkflowRun {
         "the results cannot be copied to \(directory): \(error)",
         fix: "choose another directory with --results-dir")
     }
-    let publisher = try Publisher(ledger)
+    let publisher = try Publisher(ledger, directory: directory)
     var problems: [Diagnostic] = []
     for path in plan.outputs.map(\.path) {
       do {
-        try publisher.check("\(directory)/\(path)")
+        try publisher.check(path)
       } catch let problem as Diagnostic {
         problems.append(problem)
       }
@@ -96,17 +96,18 @@ extension WorkflowRun {
   private func publish() throws -> (published: [String], problems: [String]) {
     var published: [String] = []
     var problems: [String] = []
-    let publisher = try Publisher(ledger)
+    var publisher = try Publisher(ledger, directory: options.resultsDirectory)
     for output in plan.outputs {
       // The results of what did work are worth having, whatever else failed.
       if case .output(let position, _, _) = output.source, tasks[position].status.isUnsuccessful {
         continue
       }
-      let target = "\(options.resultsDirectory)/\(output.path)"
       do {
         let path = try path(of: output.source)
         let source = StoredOutput(path: path, sha256: try ledger.artifact(at: path).sha256)
-        if try publisher.publish(source, as: target, run: id) { published.append(target) }
+        if try publisher.publish(source, as: output.path, run: id) {
+          published.append("\(options.resultsDirectory)/\(output.path)")
+        }
       } catch {
         problems.append("the result '\(output.path)' was not copied: \(error)")
       }

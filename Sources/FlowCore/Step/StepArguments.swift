@@ -103,7 +103,8 @@ public enum StepArguments {
       }
       guard let json = parameter.type.value(fromText: value) else {
         problems.append(
-          Diagnostic("parameter '\(name)' of \(use) is a \(parameter.type), not '\(value)'"))
+          Diagnostic(
+            "parameter '\(name)' of \(use) is \(parameter.type.withArticle), not '\(value)'"))
         continue
       }
       if let objection = parameter.objection(to: json) {

@@ -85,8 +85,10 @@ struct Run: ParsableCommand {
     if summary.counts[.reused] == count && summary.problems.isEmpty {
       let copied = summary.published.count
       let again = "; \(copied == 1 ? "1 result" : "\(copied) results") copied again"
+      let steps = count == 1 ? "the only step is" : "all \(count) steps are"
       Terminal.line(
-        "nothing to do: all \(count) steps are up to date\(copied == 0 ? "" : again) (\(time))")
+        "nothing to do: \(steps) up to date\(copied == 0 ? "" : again) (\(time))")
+      if !Path.exists("\(results)/report.html") { writeReport(summary, results) }
       return
     }
     let made = summary.counts[.done] ?? 0
@@ -100,6 +102,12 @@ struct Run: ParsableCommand {
       let count = summary.problems.count
       Terminal.line("\(count == 1 ? "1 problem" : "\(count) problems") with the results: see above")
     }
+    writeReport(summary, results)
+    if !summary.published.isEmpty { Terminal.line("results: \(results)") }
+    Terminal.line("history: flow log \(summary.id)")
+  }
+
+  private func writeReport(_ summary: RunSummary, _ results: String) {
     let report = "\(results)/report.html"
     do {
       let ledger = try Ledger(reading: state.stateDir)
@@ -109,8 +117,6 @@ struct Run: ParsableCommand {
     } catch {
       Terminal.warning("the report could not be written: \(error)")
     }
-    if !summary.published.isEmpty { Terminal.line("results: \(results)") }
-    Terminal.line("history: flow log \(summary.id)")
   }
 
   private func show(_ table: JSONTable) {
@@ -139,11 +145,15 @@ func plannerSettings(set: [String], inputs: [String]) throws -> Planner.Settings
   var settings = Planner.Settings()
   for text in set {
     let (name, value) = try split(text, "set")
-    settings.parameters[name] = value
+    if settings.parameters.updateValue(value, forKey: name) != nil {
+      throw Diagnostic("--set \(name)=… is given twice")
+    }
   }
   for text in inputs {
     let (name, path) = try split(text, "input")
-    settings.inputs[name] = path
+    if settings.inputs.updateValue(path, forKey: name) != nil {
+      throw Diagnostic("--input \(name)=… is given twice")
+    }
   }
   return settings
 }

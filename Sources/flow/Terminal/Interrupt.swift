@@ -13,7 +13,6 @@ enum Interrupt {
     sigemptyset(&signals)
     for number in [SIGINT, SIGTERM, SIGHUP] { sigaddset(&signals, number) }
     sigprocmask(SIG_UNBLOCK, &signals, nil)
-    signal(SIGPIPE, SIG_IGN)
     for number in [SIGINT, SIGTERM, SIGHUP] {
       signal(number) { _ in
         if Interrupt.count.add(1, ordering: .relaxed).newValue > 2 { _exit(130) }

@@ -1,0 +1,35 @@
+import Files
+
+/// What flow has put into a results directory: for each file's path in it, the hashes of all versions.
+///
+/// Kept in the directory itself, so that results can be told from a user's own files even when the history
+/// was deleted, the directory was moved, or another state directory is used.
+struct PublishedFiles {
+  private let record: String
+  private var versions: [String: Set<String>] = [:]
+
+  /// - Throws: `FileError` where there is a record and it cannot be read.
+  init(in directory: String) throws(FileError) {
+    record = "\(directory)/.flow-published.json"
+    guard Path.exists(record) else { return }
+    for (path, hashes) in try JSON.read(record).object ?? [:] {
+      versions[path] = Set((hashes.array ?? []).compactMap(\.string))
+    }
+  }
+
+  /// Whether flow has put some version of a file there.
+  func has(_ path: String) -> Bool { versions[path] != nil }
+
+  /// Whether flow has put a file of just this content there.
+  func has(_ path: String, sha256: String) -> Bool { versions[path]?.contains(sha256) ?? false }
+
+  /// Enters the files of an artifact that is about to be put at `path`.
+  mutating func add(_ artifact: Artifact, at path: String) throws(FileError) {
+    if artifact.kind == .file { versions[path, default: []].insert(artifact.sha256) }
+    for entry in artifact.entries {
+      versions["\(path)/\(entry.path)", default: []].insert(entry.sha256)
+    }
+    let json = JSON.object(versions.mapValues { .array($0.sorted().map { .string($0) }) })
+    try WholeFile.write(json.prettyText, to: record)
+  }
+}
