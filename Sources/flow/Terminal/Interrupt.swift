@@ -5,8 +5,7 @@ import Synchronization
 enum Interrupt {
   private static let count = Atomic<Int>(0)
 
-  /// From now on the signals ask for an orderly stop; the third asks no more. A reader of our output that
-  /// leaves (`flow run 2>&1 | head`) ends no run: writing to it fails, and that is all.
+  /// From now on the signals ask for an orderly stop; the third asks no more.
   static func listen() {
     // A parent that starts us from a thread with blocked signals hands that mask on.
     var signals = sigset_t()
