@@ -12,29 +12,14 @@ struct ExportNextflow: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "nextflow", abstract: "Write a workflow as a Nextflow pipeline.")
 
-  @Argument(help: "The workflow file.")
-  var workflow: String
+  @OptionGroup var planned: PlanOptions
 
   @Option(name: [.short, .long], help: "The directory to write.")
   var output: String
 
-  @Option(
-    name: .customLong("set"),
-    help: ArgumentHelp("Set a parameter of the workflow.", valueName: "name=value"))
-  var settings: [String] = []
-
-  @Option(
-    name: .customLong("input"),
-    help: ArgumentHelp("Replace an input of the workflow.", valueName: "name=path"))
-  var inputs: [String] = []
-
-  @OptionGroup var plugins: PluginOptions
-
   func run() throws {
     try reporting {
-      let plan = try Planner.plan(
-        WorkflowParser.parse(file: workflow), registry: plugins.registry(),
-        settings: try plannerSettings(set: settings, inputs: inputs))
+      let plan = try planned.plan()
       for path in try NextflowExport.write(plan, to: output) { Terminal.line(path) }
     }
   }

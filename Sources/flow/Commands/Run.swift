@@ -7,20 +7,7 @@ struct Run: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Run a workflow; what is up to date is not run again.")
 
-  @Argument(help: "The workflow file.")
-  var workflow: String
-
-  @Option(
-    name: .customLong("set"),
-    help: ArgumentHelp(
-      "Set a parameter of the workflow; may stand several times.", valueName: "name=value"))
-  var settings: [String] = []
-
-  @Option(
-    name: .customLong("input"),
-    help: ArgumentHelp(
-      "Replace an input of the workflow; may stand several times.", valueName: "name=path"))
-  var inputs: [String] = []
+  @OptionGroup var planned: PlanOptions
 
   @Option(help: "Where the workflow's outputs are copied to (default: results/WORKFLOW).")
   var resultsDir: String?
@@ -35,7 +22,6 @@ struct Run: ParsableCommand {
   var dryRun = false
 
   @OptionGroup var state: StateOptions
-  @OptionGroup var plugins: PluginOptions
 
   func validate() throws {
     if let cpus, cpus < 1 { throw ValidationError("--cpus must be at least 1") }
@@ -46,9 +32,7 @@ struct Run: ParsableCommand {
 
   func run() throws {
     try reporting {
-      let plan = try Planner.plan(
-        WorkflowParser.parse(file: workflow), registry: plugins.registry(),
-        settings: try plannerSettings(set: settings, inputs: inputs))
+      let plan = try planned.plan()
       if dryRun {
         for task in plan.tasks {
           Terminal.line("\(task.id)  \(task.plugin.manifest.id)/\(task.operation.name)")
@@ -132,28 +116,4 @@ struct Run: ParsableCommand {
     if let note = table.note { Terminal.line("  \(note)") }
     Terminal.line("")
   }
-}
-
-/// `--set` and `--input` as the planner takes them.
-func plannerSettings(set: [String], inputs: [String]) throws -> Planner.Settings {
-  func split(_ text: String, _ option: String) throws -> (String, String) {
-    guard let equals = text.firstIndex(of: "=") else {
-      throw Diagnostic("--\(option) '\(text)' has no '='", fix: "write --\(option) NAME=VALUE")
-    }
-    return (String(text[..<equals]), String(text[text.index(after: equals)...]))
-  }
-  var settings = Planner.Settings()
-  for text in set {
-    let (name, value) = try split(text, "set")
-    if settings.parameters.updateValue(value, forKey: name) != nil {
-      throw Diagnostic("--set \(name)=… is given twice")
-    }
-  }
-  for text in inputs {
-    let (name, path) = try split(text, "input")
-    if settings.inputs.updateValue(path, forKey: name) != nil {
-      throw Diagnostic("--input \(name)=… is given twice")
-    }
-  }
-  return settings
 }
