@@ -78,7 +78,7 @@ let package = Package(
     // Tests mirror Sources and Plugins; PluginTests and EndToEndTests drive the built `flow`.
     tests("Files", ["Files", "FlowTesting", "CZlib"]),
     tests("FlowCore", ["FlowCore", "FlowTesting", "Files"]),
-    tests("FlowReport", ["FlowReport", "FlowCore"]),
+    tests("FlowReport", ["FlowReport", "FlowCore", "FlowTesting"]),
     tests("FlowInterop", ["FlowInterop", "FlowCore", "FlowTesting"]),
     tests("Genome", ["Genome", "CounterRandom", "FlowTesting", "Files"]),
     tests("Transformer", ["Transformer", "CounterRandom", "Files", "FlowTesting"]),

@@ -1,5 +1,5 @@
 import Files
-import Glibc
+import FlowTesting
 import Testing
 
 @testable import FlowCore
@@ -8,13 +8,12 @@ import Testing
 /// The report from a real database, written through the ledger's own functions.
 @Suite("Report of a ledger")
 struct LedgerReportTests {
-  private let directory: String
+  private let directory: TemporaryDirectory
   private let ledger: Ledger
 
   init() throws {
-    var template = Array("/tmp/flow-report-XXXXXX".utf8CString)
-    directory = mkdtemp(&template).map { String(cString: $0) } ?? "/nowhere"
-    ledger = try Ledger(writing: directory)
+    directory = try TemporaryDirectory()
+    ledger = try Ledger(writing: directory.path)
   }
 
   private func task() -> Plan.Task {
@@ -45,7 +44,6 @@ struct LedgerReportTests {
 
   @Test("A reused step shows charts, tables and times of the run that made its result")
   func reused() throws {
-    defer { try? Path.remove(directory) }
     let made = try begin("run-one", started: 1_769_869_501)
     let attempt = try ledger.beginAttempt(step: made, number: 1, pid: 7)
     for at in 0..<10 {
@@ -81,10 +79,9 @@ struct LedgerReportTests {
 
   @Test("The end of a failed step's log is shown, from the beginning of a line on")
   func log() throws {
-    defer { try? Path.remove(directory) }
     let step = try begin("run-one", started: 1_769_869_501)
     let key = String(repeating: "d", count: 64)
-    let folder = StateDirectory(directory).step(key)
+    let folder = StateDirectory(directory.path).step(key)
     try Path.createDirectory(folder)
     let lines = (0..<2000).map { "line \($0)\n" }.joined()
     try WholeFile.write(lines, to: "\(folder)/log")

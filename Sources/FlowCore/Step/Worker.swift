@@ -18,10 +18,8 @@ public enum Worker {
     step.watchSupervisor()
     prepareEnvironment(request, step)
     do throws(Diagnostic) {
-      try withEntry(of: request, step) { table, operation in
-        let status = operation.pointee.run(operation, HostTable.pointer, handle)
-        step.end(status)
-      }
+      let operation = try operation(of: request)
+      step.end(operation.pointee.run(operation, HostTable.pointer, handle))
     } catch {
       step.fail(.failed, "\(error)")
       step.end(.failed)
@@ -66,11 +64,10 @@ public enum Worker {
   private typealias Entry =
     @convention(c) (UnsafePointer<FlowHost>?) -> UnsafePointer<FlowPluginTable>?
 
-  /// Loads the library and finds the operation in it.
-  private static func withEntry(
-    of request: StepRequest, _ step: RunningStep,
-    _ body: (UnsafePointer<FlowPluginTable>, UnsafePointer<FlowOperation>) -> Void
-  ) throws(Diagnostic) {
+  /// Loads the library, for the rest of the process's life, and finds the operation in it.
+  private static func operation(
+    of request: StepRequest
+  ) throws(Diagnostic) -> UnsafePointer<FlowOperation> {
     let manifest = request.plugin.manifest
     let library = try request.plugin.checkedLibrary()
     guard let handle = dlopen(library, RTLD_NOW | RTLD_LOCAL) else {
@@ -101,8 +98,7 @@ public enum Worker {
     while let operation = next?.pointee {
       if operation.pointee.name.map({ String(cString: $0) }) == request.operation.name {
         guard operation.pointee.run != nil else { break }
-        body(table, operation)
-        return
+        return operation
       }
       next = next?.successor()
     }
