@@ -44,15 +44,19 @@ public final class MaskedLanguageModel {
   ///
   /// - Parameters:
   ///   - batch: with masked tokens already replaced.
+  ///   - total: scored positions of the whole step, where this batch is a part of it. The loss and its
+  ///     gradient are divided by it, so that those of the parts add up to the step's; nil for a step of
+  ///     this batch alone.
   ///   - dropout: names this step's random choices; nil for none.
   public func train(
-    _ batch: Batch, scored: ScoredPositions, dropout: Dropout?
+    _ batch: Batch, scored: ScoredPositions, total: Int? = nil, dropout: Dropout?
   ) throws(ModelError) -> Double {
     try scored.validate(rows: batch.rows, vocabulary: configuration.vocabularySize)
     let hidden = try encoder.forward(batch, dropout: dropout)
     let gradient = encoder.hiddenGradient
     parameters.device.zero(gradient, count: batch.rows * configuration.hiddenSize)
-    let loss = head.loss(hidden, scored, hiddenGradient: gradient)
+    let loss = head.loss(
+      hidden, scored, total: total ?? scored.rows.count, hiddenGradient: gradient)
     encoder.backward()
     return loss
   }
@@ -60,7 +64,8 @@ public final class MaskedLanguageModel {
   /// The mean cross entropy, in nats, at the scored positions; no dropout, no gradients.
   public func loss(_ batch: Batch, scored: ScoredPositions) throws(ModelError) -> Double {
     try scored.validate(rows: batch.rows, vocabulary: configuration.vocabularySize)
-    return head.loss(try encoder.encode(batch), scored, hiddenGradient: nil)
+    return head.loss(
+      try encoder.encode(batch), scored, total: scored.rows.count, hiddenGradient: nil)
   }
 
   /// Logits [count, length, V] and last hidden states [count, length, H] of a batch, row-major.

@@ -63,12 +63,15 @@ public struct DropoutSite: Sendable {
   public let threshold: UInt32
   /// What kept elements are multiplied by: 1 / (1 - p).
   public let scale: Float
+  /// The index of the tensor's first element; of its first (sequence, head) in attention.
+  public let first: Int
 
-  public static let none = DropoutSite(key: 0, threshold: 0, scale: 1)
+  public static let none = DropoutSite(key: 0, threshold: 0, scale: 1, first: 0)
 
   /// The same dropout for part `index` of a tensor that is worked on in parts.
   func part(_ index: Int) -> DropoutSite {
-    DropoutSite(key: mix(key &+ UInt64(index) &+ 1), threshold: threshold, scale: scale)
+    DropoutSite(
+      key: mix(key &+ UInt64(first + index) &+ 1), threshold: threshold, scale: scale, first: 0)
   }
 }
 

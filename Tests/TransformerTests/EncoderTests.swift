@@ -82,6 +82,38 @@ import Testing
     #expect(relativeError(twice, once.map { 2 * $0 }) < 1e-5)
   }
 
+  @Test func aStepInPartsIsTheStepInOnePiece() throws {
+    let model = MaskedLanguageModel(configuration, device: CPU(threads: 1), seed: 1)
+    let (length, counts) = (8, [1, 3, 2])
+    let whole = Batch.random(configuration, count: 6, length: length)
+    let rows: [Int32] = [1, 9, 14, 30, 33, 47]
+    let scored = ScoredPositions(rows: rows, labels: rows.map { 5 + $0 % 7 })
+    let loss = try model.train(whole, scored: scored, dropout: Dropout(seed: 3, step: 1))
+    let gradients = model.parameters.tensors.map { model.parameters.gradient($0) }
+    model.parameters.zeroGradients()
+
+    var first = 0
+    var sum = 0.0
+    for count in counts {
+      let range = first * length..<(first + count) * length
+      let batch = Batch(
+        count: count, length: length, tokens: Array(whole.tokens[range]),
+        states: Array(whole.states[range]))
+      let own = zip(scored.rows, scored.labels).filter { range.contains(Int($0.0)) }
+      let part = ScoredPositions(
+        rows: own.map { $0.0 - Int32(range.lowerBound) }, labels: own.map(\.1))
+      sum += try model.train(
+        batch, scored: part, total: rows.count,
+        dropout: Dropout(seed: 3, step: 1, firstExample: first))
+      first += count
+    }
+    #expect(abs(sum - loss) < 1e-6)
+    for (tensor, gradient) in zip(model.parameters.tensors, gradients)
+    where !tensor.name.hasSuffix("key.bias") {
+      #expect(relativeError(model.parameters.gradient(tensor), gradient) < 1e-5, "\(tensor.name)")
+    }
+  }
+
   @Test func idsOutsideTheTablesAreRefused() throws {
     let model = MaskedLanguageModel(configuration, device: CPU(threads: 1), seed: 1)
     var batch = Batch.random(configuration, count: 1, length: 8)

@@ -88,7 +88,7 @@ import Testing
   }
 
   @Test func dropoutKeepsItsShareAndItsMean() {
-    let site = Dropout(seed: 1, step: 2).site(3, probability: 0.1)
+    let site = Dropout(seed: 1, step: 2).site(3, probability: 0.1, perExample: 1)
     let count = 1_000_000
     let ones = [Float](repeating: 1, count: count)
     var out = ones
@@ -103,7 +103,7 @@ import Testing
   }
 
   @Test func dropoutOfAPartIsThatOfTheWhole() {
-    let site = kernel(Dropout(seed: 1, step: 2).site(3, probability: 0.5))
+    let site = kernel(Dropout(seed: 1, step: 2).site(3, probability: 0.5, perExample: 1))
     let ones = [Float](repeating: 1, count: 1000)
     var whole = ones
     kernel_dropout_apply(&whole, ones, site, 0, 1000)
@@ -115,11 +115,11 @@ import Testing
   @Test func dropoutDiffersBetweenStepsSitesAndSeeds() {
     let ones = [Float](repeating: 1, count: 200)
     let masks = [
-      Dropout(seed: 1, step: 1).site(1, probability: 0.5),
-      Dropout(seed: 1, step: 2).site(1, probability: 0.5),
-      Dropout(seed: 2, step: 1).site(1, probability: 0.5),
-      Dropout(seed: 1, step: 1).site(2, probability: 0.5),
-      Dropout(seed: 1, step: 1).site(1, probability: 0.5).part(1),
+      Dropout(seed: 1, step: 1).site(1, probability: 0.5, perExample: 1),
+      Dropout(seed: 1, step: 2).site(1, probability: 0.5, perExample: 1),
+      Dropout(seed: 2, step: 1).site(1, probability: 0.5, perExample: 1),
+      Dropout(seed: 1, step: 1).site(2, probability: 0.5, perExample: 1),
+      Dropout(seed: 1, step: 1).site(1, probability: 0.5, perExample: 1).part(1),
     ].map { site in
       var out = ones
       kernel_dropout_apply(&out, ones, kernel(site), 0, 200)

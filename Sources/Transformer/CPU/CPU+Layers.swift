@@ -56,7 +56,8 @@ extension CPU {
       let offset = first * hidden
       kernel_residual_normalize_forward(
         out + offset, norm.mean + first, norm.inverse + first, x + offset, bias, residual + offset,
-        norm.weight, norm.bias, norm.epsilon, site, UInt32(truncatingIfNeeded: offset), count,
+        norm.weight, norm.bias, norm.epsilon, site,
+        UInt32(truncatingIfNeeded: dropout.first + offset), count,
         hidden)
     }
   }
@@ -72,7 +73,7 @@ extension CPU {
       kernel_residual_normalize_backward(
         d + offset, branch + offset, sums, sums + hidden, sums + 2 * hidden, x + offset,
         norm.mean + first, norm.inverse + first, norm.weight, site,
-        UInt32(truncatingIfNeeded: offset), count, hidden)
+        UInt32(truncatingIfNeeded: dropout.first + offset), count, hidden)
     }
   }
 
@@ -93,9 +94,10 @@ extension CPU {
 
   public func dropout(_ x: Floats, _ site: DropoutSite, count: Int) {
     guard site.threshold > 0 else { return }
-    let site = kernel(site)
+    let dropout = kernel(site)
     parallelRows(count, width: 1) { _, first, count in
-      kernel_dropout_apply(x + first, x + first, site, UInt32(truncatingIfNeeded: first), count)
+      kernel_dropout_apply(
+        x + first, x + first, dropout, UInt32(truncatingIfNeeded: site.first + first), count)
     }
   }
 }

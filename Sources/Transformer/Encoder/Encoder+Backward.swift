@@ -20,7 +20,7 @@ extension Encoder {
       backward(index, a.layers[index], input: input, batch: batch, dropout: dropout)
     }
     let hidden = configuration.hiddenSize
-    device.dropout(d.hidden, embeddingDropout(dropout), count: batch.rows * hidden)
+    device.dropout(d.hidden, embeddingDropout(batch, dropout), count: batch.rows * hidden)
     device.normalizeBackward(
       d.hidden, a.embedded, norm: embeddingNorm(a), gradient: parameters.gradient(places.norm),
       rows: batch.rows, hidden: hidden)
@@ -40,7 +40,7 @@ extension Encoder {
     let hidden = configuration.hiddenSize
     let wide = configuration.intermediateSize
     let place = places.layers[index]
-    let sites = sites(index, dropout)
+    let sites = sites(index, batch, dropout)
     let branch = Matrix(d.branch, rows: rows, columns: hidden)
     let dWide = Matrix(d.intermediate, rows: rows, columns: wide)
     let residual = Matrix(d.hidden, rows: rows, columns: hidden)

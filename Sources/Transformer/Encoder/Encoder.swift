@@ -85,7 +85,7 @@ public final class Encoder {
     let rows = batch.rows
     device.embed(a.embedded, ids: a.ids, tables: tables, rows: rows, hidden: hidden)
     device.normalize(a.normalized, a.embedded, norm: embeddingNorm(a), rows: rows, hidden: hidden)
-    device.dropout(a.normalized, embeddingDropout(dropout), count: rows * hidden)
+    device.dropout(a.normalized, embeddingDropout(batch, dropout), count: rows * hidden)
     var x = a.normalized
     for (index, layer) in a.layers.enumerated() {
       run(index, layer, input: x, batch: batch, dropout: dropout)
@@ -101,7 +101,7 @@ public final class Encoder {
     let hidden = configuration.hiddenSize
     let wide = configuration.intermediateSize
     let place = places.layers[index]
-    let sites = sites(index, dropout)
+    let sites = sites(index, batch, dropout)
     let x = Matrix(input, rows: rows, columns: hidden)
     let qkv = Matrix(layer.queryKeyValue, rows: rows, columns: 3 * hidden)
     device.multiply(x, parameters.weight(place.queryKeyValue).transposed, into: qkv, adding: false)
@@ -170,18 +170,23 @@ extension Encoder {
   }
 
   /// Site 0 is the embeddings; each layer has three.
-  func embeddingDropout(_ dropout: Dropout?) -> DropoutSite {
-    dropout?.site(0, probability: configuration.hiddenDropout) ?? .none
+  func embeddingDropout(_ batch: EncodedBatch, _ dropout: Dropout?) -> DropoutSite {
+    dropout?.site(
+      0, probability: configuration.hiddenDropout,
+      perExample: batch.length * configuration.hiddenSize) ?? .none
   }
 
   func sites(
-    _ layer: Int, _ dropout: Dropout?
+    _ layer: Int, _ batch: EncodedBatch, _ dropout: Dropout?
   ) -> (attention: DropoutSite, attentionOutput: DropoutSite, output: DropoutSite) {
     guard let dropout else { return (.none, .none, .none) }
+    let numbers = batch.length * configuration.hiddenSize
     return (
-      dropout.site(3 * layer + 1, probability: configuration.attentionDropout),
-      dropout.site(3 * layer + 2, probability: configuration.hiddenDropout),
-      dropout.site(3 * layer + 3, probability: configuration.hiddenDropout)
+      dropout.site(
+        3 * layer + 1, probability: configuration.attentionDropout, perExample: configuration.heads),
+      dropout.site(
+        3 * layer + 2, probability: configuration.hiddenDropout, perExample: numbers),
+      dropout.site(3 * layer + 3, probability: configuration.hiddenDropout, perExample: numbers)
     )
   }
 }

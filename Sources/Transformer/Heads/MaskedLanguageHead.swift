@@ -70,18 +70,21 @@ final class MaskedLanguageHead {
     bias = parameters.place("cls.predictions.bias")
   }
 
-  /// The mean cross entropy at the scored positions of `hidden` [T,H], in nats.
+  /// The sum of the cross entropies at the scored positions of `hidden` [T,H], in nats, over
+  /// `total`.
   ///
   /// - Parameter hiddenGradient: where to add the gradient of `hidden` (zeroed memory); nil for the loss
   ///   alone. Parameters' gradients are added to as well.
-  func loss(_ hidden: Floats, _ scored: ScoredPositions, hiddenGradient: Floats?) -> Double {
+  func loss(
+    _ hidden: Floats, _ scored: ScoredPositions, total: Int, hiddenGradient: Floats?
+  ) -> Double {
     let count = scored.rows.count
     guard count > 0 else { return 0 }
     let m = transform(hidden, rows: scored.rows)
     scored.labels.withUnsafeBufferPointer { device.upload($0, to: m.labels) }
     let width = configuration.hiddenSize
     let vocabulary = configuration.vocabularySize
-    let scale = hiddenGradient == nil ? 0 : 1 / Float(count)
+    let scale = hiddenGradient == nil ? 0 : 1 / Float(total)
     let table = Matrix(parameters.weights + words, rows: vocabulary, columns: width)
     let tableGradient = Matrix(parameters.gradients + words, rows: vocabulary, columns: width)
     for first in stride(from: 0, to: count, by: MaskedLanguageHead.chunk) {
@@ -101,7 +104,7 @@ final class MaskedLanguageHead {
     if let hiddenGradient { backward(m, count: count, into: hiddenGradient) }
     var losses = [Float](repeating: 0, count: count)
     losses.withUnsafeMutableBufferPointer { device.download(m.losses, into: $0) }
-    return losses.reduce(0.0) { $0 + Double($1) } / Double(count)
+    return losses.reduce(0.0) { $0 + Double($1) } / Double(total)
   }
 
   /// All logits [rows,V] of `hidden`, row-major.

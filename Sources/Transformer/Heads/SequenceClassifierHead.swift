@@ -125,7 +125,10 @@ final class SequenceClassifierHead {
 
   /// A site of its own, after those of the encoder's layers.
   private func site(_ dropout: Dropout?) -> DropoutSite {
-    dropout?.site(3 * configuration.layers + 4, probability: settings.dropout) ?? .none
+    dropout?.site(
+      3 * configuration.layers + 4, probability: settings.dropout,
+      perExample: configuration.hiddenSize)
+      ?? .none
   }
 
   private func reserve(_ count: Int) -> Memory {
