@@ -6,11 +6,9 @@
 #pragma clang fp reassociate(on) contract(fast)
 
 FAST void kernel_cross_entropy(float *restrict losses, float *restrict logits,
-                               const float *restrict bias, const int32_t *restrict labels,
-                               float gradient_scale, size_t rows, size_t V) {
+                               const int32_t *restrict labels, float gradient_scale, size_t rows, size_t V) {
   for (size_t r = 0; r < rows; r++) {
     float *row = logits + r * V;
-    for (size_t i = 0; i < V; i++) row[i] += bias[i];
     float maximum = fast_maximum(row, V), sum = 0;
     float scored = row[labels[r]];
     if (gradient_scale == 0) {

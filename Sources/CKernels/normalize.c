@@ -53,7 +53,6 @@ FAST void kernel_normalize_forward(float *restrict out, float *restrict mean,
 
 FAST void kernel_residual_normalize_forward(float *restrict out, float *restrict mean,
                                             float *restrict inverse, float *restrict x,
-                                            const float *restrict branch_bias,
                                             const float *restrict residual,
                                             const float *restrict weight,
                                             const float *restrict bias, float epsilon,
@@ -64,14 +63,14 @@ FAST void kernel_residual_normalize_forward(float *restrict out, float *restrict
     const float *add = residual + t * H;
     if (dropout.threshold == 0) {
       ROW_LOOP
-      for (size_t i = 0; i < H; i++) row[i] = add[i] + (row[i] + branch_bias[i]);
+      for (size_t i = 0; i < H; i++) row[i] = add[i] + row[i];
     } else {
       uint32_t start = first + (uint32_t)(t * H);
       ROW_LOOP
       for (size_t i = 0; i < H; i++) {
         uint32_t h = fast_hash(dropout.key0, dropout.key1, start + (uint32_t)i);
         float kept = h >= dropout.threshold ? dropout.scale : 0.0f;
-        row[i] = add[i] + (row[i] + branch_bias[i]) * kept;
+        row[i] = add[i] + row[i] * kept;
       }
     }
     normalize_row(out + t * H, mean + t, inverse + t, row, weight, bias, epsilon, H);
@@ -89,7 +88,7 @@ FAST void kernel_normalize_backward(float *d_x, float *restrict d_weight, float 
 
 FAST void kernel_residual_normalize_backward(float *restrict d_sum, float *restrict d_branch,
                                              float *restrict d_weight, float *restrict d_bias,
-                                             float *restrict d_branch_bias, const float *restrict x,
+                                             const float *restrict x,
                                              const float *restrict mean,
                                              const float *restrict inverse,
                                              const float *restrict weight, kernel_dropout dropout,
@@ -100,17 +99,12 @@ FAST void kernel_residual_normalize_backward(float *restrict d_sum, float *restr
     uint32_t start = first + (uint32_t)(t * H);
     if (dropout.threshold == 0) {
       ROW_LOOP
-      for (size_t i = 0; i < H; i++) {
-        branch[i] = row[i];
-        d_branch_bias[i] += row[i];
-      }
+      for (size_t i = 0; i < H; i++) branch[i] = row[i];
     } else {
       ROW_LOOP
       for (size_t i = 0; i < H; i++) {
         uint32_t h = fast_hash(dropout.key0, dropout.key1, start + (uint32_t)i);
-        float d = h >= dropout.threshold ? row[i] * dropout.scale : 0.0f;
-        branch[i] = d;
-        d_branch_bias[i] += d;
+        branch[i] = h >= dropout.threshold ? row[i] * dropout.scale : 0.0f;
       }
     }
   }

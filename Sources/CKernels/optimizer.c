@@ -18,14 +18,3 @@ FAST void kernel_adamw_step(float *restrict weights, float *restrict first_momen
     gradients[i] = 0;
   }
 }
-
-FAST double kernel_sum_of_squares(const float *restrict x, size_t count) {
-  double total = 0;
-  for (size_t start = 0; start < count; start += 4096) {
-    size_t end = start + 4096 < count ? start + 4096 : count;
-    float sum = 0;
-    for (size_t i = start; i < end; i++) sum += x[i] * x[i];
-    total += (double)sum;
-  }
-  return total;
-}

@@ -3,8 +3,8 @@ public typealias Floats = UnsafeMutablePointer<Float>
 /// 32-bit integers in a device's memory.
 public typealias Integers = UnsafeMutablePointer<Int32>
 
-/// What the model asks of the hardware: memory, matrix products and the fused operations of a BERT
-/// encoder.
+/// What the model asks of the hardware: memory, dense layers with what follows them, and the
+/// other operations of a BERT encoder.
 ///
 /// This is the only border between the model and BLAS or kernels. Another backend is another type
 /// that conforms; the model, its heads and its optimizer stay as they are. Shapes: T = batch x
@@ -24,14 +24,22 @@ public protocol Device: AnyObject {
   func download(_ memory: Floats, into values: UnsafeMutableBufferPointer<Float>)
   func zero(_ memory: Floats, count: Int)
 
-  // Linear algebra.
+  // Dense layers: weight [outputs, inputs], bias [outputs]; x [T, inputs]; d is the gradient of the result.
 
-  /// c = a b, or c += a b where `adding`.
-  func multiply(_ a: Matrix, _ b: Matrix, into c: Matrix, adding: Bool)
-  /// Every row of `x` += `bias` [columns].
-  func addBias(_ bias: Floats, to x: Matrix)
-  /// `sums` [columns] += the column sums of `x`.
-  func addColumnSums(of x: Matrix, to sums: Floats)
+  /// out = x weight^T + bias.
+  func dense(_ out: Matrix, _ x: Matrix, weight: Matrix, bias: Floats)
+  /// pre = x weight^T + bias; out [T, outputs] = gelu(pre), the exact form.
+  func denseGELU(_ out: Floats, pre: Matrix, _ x: Matrix, weight: Matrix, bias: Floats)
+  /// sum = residual + dropout(x weight^T + bias); out [T, outputs] = LayerNorm(sum).
+  func denseResidualNormalize(
+    _ out: Floats, sum: Matrix, _ x: Matrix, weight: Matrix, bias: Floats, residual: Floats,
+    norm: Normalization, dropout: DropoutSite)
+  /// dX = d weight, or dX += d weight where `adding`.
+  func denseBackward(_ dX: Matrix, _ d: Matrix, weight: Matrix, adding: Bool)
+  /// dPre = gelu'(pre) d weight, where x was gelu(pre).
+  func denseBackwardGELU(_ dPre: Matrix, _ d: Matrix, weight: Matrix, pre: Floats)
+  /// weight += d^T x; bias += column sums of d. Both are gradients.
+  func denseGradient(weight: Matrix, bias: Floats, _ d: Matrix, _ x: Matrix)
 
   // Embeddings.
 
@@ -52,33 +60,27 @@ public protocol Device: AnyObject {
   func normalizeBackward(
     _ d: Floats, _ x: Floats, norm: Normalization, gradient: NormalizationGradient, rows: Int,
     hidden: Int)
-  /// x [T,H] = residual + dropout(x + bias), kept for the backward pass; out = LayerNorm(x).
-  func residualNormalize(
-    _ out: Floats, _ x: Floats, bias: Floats, residual: Floats, norm: Normalization,
-    dropout: DropoutSite, rows: Int, hidden: Int)
   /// `d` [T,H]: gradient of `out` on entry, of the residual on return; `branch` [T,H]: that of the
   /// branch.
   func residualNormalizeBackward(
     _ d: Floats, branch: Floats, _ x: Floats, norm: Normalization, gradient: NormalizationGradient,
-    biasGradient: Floats, dropout: DropoutSite, rows: Int, hidden: Int)
-  /// pre [T,I] += bias; out = gelu(pre), the exact form.
-  func biasGELU(_ out: Floats, _ pre: Floats, bias: Floats, rows: Int, columns: Int)
-  /// `d` [T,I]: gradient of `out` on entry, of `pre` on return; adds to `biasGradient`.
-  func biasGELUBackward(_ d: Floats, _ pre: Floats, biasGradient: Floats, rows: Int, columns: Int)
+    dropout: DropoutSite, rows: Int, hidden: Int)
+  /// `d` [count]: gradient of gelu(pre) on entry, of `pre` on return.
+  func backwardGELU(_ d: Floats, _ pre: Floats, count: Int)
   /// x [count] = dropout(x); its own backward.
   func dropout(_ x: Floats, _ site: DropoutSite, count: Int)
 
   // Attention.
 
-  /// context [T,H] from qkv [T,3H]. `probabilities` [batch, heads, L, L], before dropout, are saved
-  /// where given.
+  /// context [T,H] from qkv [T,3H]. `statistics` [batch, heads, 2, length], for the backward pass, are
+  /// saved where given; the weights of the attention are not.
   func attend(
-    _ context: Floats, probabilities: Floats?, qkv: Floats, keyBias: Floats?,
-    shape: AttentionShape, dropout: DropoutSite)
-  /// dQKV [T,3H] from the gradient of the context.
-  func attendBackward(
-    _ dQKV: Floats, dContext: Floats, probabilities: Floats, qkv: Floats, shape: AttentionShape,
+    _ context: Floats, statistics: Floats?, qkv: Floats, keyBias: Floats?, shape: AttentionShape,
     dropout: DropoutSite)
+  /// dQKV [T,3H] from the context and its gradient.
+  func attendBackward(
+    _ dQKV: Floats, dContext: Floats, context: Floats, statistics: Floats, qkv: Floats,
+    keyBias: Floats?, shape: AttentionShape, dropout: DropoutSite)
 
   // Heads.
 
@@ -86,11 +88,11 @@ public protocol Device: AnyObject {
   func gather(_ out: Floats, _ x: Floats, rows: Integers, count: Int, hidden: Int)
   /// x[rows[i]] += d [count,H].
   func scatterAdd(_ x: Floats, _ d: Floats, rows: Integers, count: Int, hidden: Int)
-  /// losses [rows] = cross entropy of logits + bias. logits become the gradient times
-  /// `gradientScale`, or logits + bias where that is 0.
+  /// losses [rows] = cross entropy of the logits, which become its gradient times `gradientScale` where
+  /// that is not 0.
   func crossEntropy(
-    _ losses: Floats, _ logits: Floats, bias: Floats, labels: Integers, gradientScale: Float,
-    rows: Int, vocabulary: Int)
+    _ losses: Floats, _ logits: Floats, labels: Integers, gradientScale: Float, rows: Int,
+    vocabulary: Int)
   /// pooled [examples, width] over each example's span of rows.
   func pool(_ pooled: Floats, argmax: Integers, _ x: Floats, spans: Spans, pooling: Pooling)
   /// Adds the gradient of `pool` to d_x [T,H].

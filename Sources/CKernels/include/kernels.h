@@ -5,7 +5,7 @@
  * caller owns memory, threads and order. Arrays are dense, row-major float32 unless said otherwise.
  *
  *   T rows of activations (batch x length)     H hidden size      I intermediate size
- *   L keys of one attention row                V vocabulary       S states
+ *   V vocabulary                                S states
  *
  * Arguments come in the order: outputs, values saved for the backward pass, inputs, parameters, sizes.
  * "adds to" means that the array must hold a value before; all else is overwritten.
@@ -33,19 +33,11 @@ void kernel_dropout_apply(float *out, const float *in, kernel_dropout dropout, u
 
 /* activation.c */
 
-/* pre [T,I]: on entry the product without bias, on return product + bias; out [T,I] = gelu(pre), the exact
-   form x * Phi(x). */
-void kernel_bias_gelu_forward(float *out, float *pre, const float *bias, size_t T, size_t I);
+/* out[i] = gelu(pre[i]), the exact form x * Phi(x). */
+void kernel_gelu_forward(float *out, const float *pre, size_t count);
 
-/* d [T,I]: on entry the gradient of gelu's output, on return that of `pre`. Adds its column sums to
-   d_bias [I]. */
-void kernel_bias_gelu_backward(float *d, float *d_bias, const float *pre, size_t T, size_t I);
-
-/* x [T,N] += bias [N], every row. */
-void kernel_bias_add(float *x, const float *bias, size_t T, size_t N);
-
-/* Adds the column sums of d [T,N] to d_bias [N]. */
-void kernel_column_sums(float *d_bias, const float *d, size_t T, size_t N);
+/* d: on entry the gradient of gelu's output, on return that of `pre`. */
+void kernel_gelu_backward(float *d, const float *pre, size_t count);
 
 /* normalize.c: LayerNorm over the last dimension, out = (x - mean) / sqrt(var + epsilon) * weight + bias,
    with the biased variance. `mean` and `inverse` (1 / sqrt(var + epsilon)) [T] are saved. */
@@ -54,13 +46,12 @@ void kernel_normalize_forward(float *out, float *mean, float *inverse, const flo
                               const float *weight, const float *bias, float epsilon, size_t T,
                               size_t H);
 
-/* x [T,H]: on entry the branch (a product without bias); on return
-   residual + dropout(branch + branch_bias), the sum that is normalized into `out`. Element i of the rows
-   given counts as first + i for dropout. */
+/* x [T,H]: on entry the branch; on return residual + dropout(branch), the sum that is normalized into `out`.
+   Element i of the rows given counts as first + i for dropout. */
 void kernel_residual_normalize_forward(float *out, float *mean, float *inverse, float *x,
-                                       const float *branch_bias, const float *residual,
-                                       const float *weight, const float *bias, float epsilon,
-                                       kernel_dropout dropout, uint32_t first, size_t T, size_t H);
+                                       const float *residual, const float *weight,
+                                       const float *bias, float epsilon, kernel_dropout dropout,
+                                       uint32_t first, size_t T, size_t H);
 
 /* d_x [T,H] from d_out [T,H] (may be the same); adds to d_weight [H] and d_bias [H]. */
 void kernel_normalize_backward(float *d_x, float *d_weight, float *d_bias, const float *d_out,
@@ -68,29 +59,79 @@ void kernel_normalize_backward(float *d_x, float *d_weight, float *d_bias, const
                                const float *weight, size_t T, size_t H);
 
 /* d_sum [T,H]: on entry the gradient of `out`, on return that of the sum (hence of the residual).
-   d_branch [T,H]: that of the branch. Adds to d_weight, d_bias, d_branch_bias [H]. */
+   d_branch [T,H]: that of the branch. Adds to d_weight and d_bias [H]. */
 void kernel_residual_normalize_backward(float *d_sum, float *d_branch, float *d_weight,
-                                        float *d_bias, float *d_branch_bias, const float *x,
-                                        const float *mean, const float *inverse,
-                                        const float *weight, kernel_dropout dropout, uint32_t first,
-                                        size_t T, size_t H);
+                                        float *d_bias, const float *x, const float *mean,
+                                        const float *inverse, const float *weight,
+                                        kernel_dropout dropout, uint32_t first, size_t T, size_t H);
 
-/* softmax.c: one attention tile, rows = queries, columns = L keys. */
+/* product_tiles.h: c [rows, columns] = left [rows, inner] right [inner, columns], of operands packed before.
+   It says how they are packed and why. */
 
-/* p [rows,L]: on entry scores, on return softmax(scores * scale + key_bias). key_bias [L] may be NULL. */
-void kernel_softmax_forward(float *p, const float *key_bias, float scale, size_t rows, size_t L);
+/* The vector registers that a product is made for. */
+typedef enum kernel_vectors { KERNEL_BASELINE, KERNEL_AVX2, KERNEL_AVX512 } kernel_vectors;
 
-/* d [rows,L]: on entry the gradient of dropout(p), on return that of the scores before scaling. */
-void kernel_softmax_backward(float *d, const float *p, float scale, kernel_dropout dropout,
-                             uint32_t first, size_t rows, size_t L);
+enum {
+  KERNEL_PANEL = 32, /* columns of a panel of the right operand */
+  KERNEL_SLACK = 16  /* floats that packing the left operand may touch past its end */
+};
+
+/* The widest that this processor has. */
+kernel_vectors kernel_best_vectors(void);
+
+/* Packs a [rows, inner], or its transpose given as [inner, rows], rows of it `stride` apart, into rows * inner +
+   KERNEL_SLACK floats. Where `sums` is not NULL, adds to sums [rows] the sums over the inner dimension. */
+void kernel_pack_left(kernel_vectors kind, float *out, float *sums, const float *a, size_t stride,
+                      int transposed, size_t rows, size_t inner);
+
+/* Packs b [inner, columns], or its transpose given as [columns, inner], into inner * (columns rounded up to whole
+   panels) floats. */
+void kernel_pack_right(kernel_vectors kind, float *out, const float *b, size_t stride, int transposed,
+                       size_t inner, size_t columns);
+
+/* c = left right + bias, or c += left right where `adding`. Rows of c are `stride` apart; bias [columns] may be
+   NULL, and must be where `adding`. */
+void kernel_product(kernel_vectors kind, float *c, size_t stride, const float *left,
+                    const float *right, const float *bias, size_t rows, size_t columns, size_t inner,
+                    int adding);
+
+/* The same where the left operand is a panel [rows][KERNEL_PANEL], as another product left it. */
+void kernel_panel_product(kernel_vectors kind, float *c, size_t stride, const float *panel,
+                          const float *right, size_t rows, size_t columns, int adding);
+
+/* attention_panels.h: one panel of an attention head: scores [keys][KERNEL_PANEL queries]. */
+
+/* p: on entry scores, on return dropout(e^(x - maximum)), x = score * scale + key_bias[key]; the softmax is this
+   times `inverse` = 1 / sum e^(x - maximum). maximum, inverse [KERNEL_PANEL] are saved; key_bias [keys] may be
+   NULL. For dropout, query and key are element (query + lane) * keys + key. */
+void kernel_panel_softmax(kernel_vectors kind, float *p, float *maximum, float *inverse,
+                          const float *key_bias, float scale, kernel_dropout dropout, uint32_t query,
+                          size_t keys);
+
+/* s: on entry scores, on return dropout(softmax). d: on entry the gradient of dropout(softmax), on return that
+   of the scores before scaling. dots [KERNEL_PANEL]: the sum over the keys of dropout(softmax) times its gradient,
+   which is the product of the context and its gradient. */
+void kernel_panel_softmax_backward(kernel_vectors kind, float *s, float *d, const float *maximum,
+                                   const float *inverse, const float *dots, const float *key_bias,
+                                   float scale, kernel_dropout dropout, uint32_t query, size_t keys);
+
+/* out [columns, rows], its rows `stride` apart, = panel [rows][KERNEL_PANEL] transposed, `columns` of it, column i
+   times factors[i]; factors [KERNEL_PANEL] may be NULL. */
+void kernel_panel_transpose(kernel_vectors kind, float *out, size_t stride, const float *panel,
+                            const float *factors, size_t rows, size_t columns);
+
+/* attention.c */
+
+/* dots [rows] = the products of the rows of x and y [rows, columns]. */
+void kernel_row_dots(float *dots, const float *x, size_t x_stride, const float *y, size_t y_stride,
+                     size_t rows, size_t columns);
 
 /* loss.c */
 
-/* logits [rows,V], without bias. losses [rows] = -log softmax(logits + bias)[label]. With `gradient_scale`
-   != 0, logits become the gradient: (softmax - onehot(label)) * gradient_scale; with 0 they become
-   logits + bias. */
-void kernel_cross_entropy(float *losses, float *logits, const float *bias, const int32_t *labels,
-                          float gradient_scale, size_t rows, size_t V);
+/* logits [rows,V]; losses [rows] = -log softmax(logits)[label]. With `gradient_scale` != 0, logits become the
+   gradient: (softmax - onehot(label)) * gradient_scale. */
+void kernel_cross_entropy(float *losses, float *logits, const int32_t *labels, float gradient_scale,
+                          size_t rows, size_t V);
 
 /* embedding.c */
 
@@ -140,6 +181,11 @@ typedef struct kernel_adamw {
 
 void kernel_adamw_step(float *weights, float *first_moment, float *second_moment, float *gradients,
                        kernel_adamw settings, size_t count);
+
+/* sums.c */
+
+/* Adds the column sums of x [T,N] to sums [N]. */
+void kernel_column_sums(float *sums, const float *x, size_t T, size_t N);
 
 /* The sum of squares. */
 double kernel_sum_of_squares(const float *x, size_t count);

@@ -1,8 +1,15 @@
 import CBLAS
+import CKernels
 import Glibc
 
 extension CPU {
   public var description: ComputeDescription {
+    guard usesBLAS else {
+      return ComputeDescription(
+        device: "cpu", threads: threads, library: "flow",
+        core: vectors == KERNEL_AVX512 ? "AVX-512" : vectors == KERNEL_AVX2 ? "AVX2" : "baseline",
+        warning: nil)
+    }
     let core = String(cString: openblas_get_corename())
     // "OpenBLAS 0.3.21 NO_LAPACKE DYNAMIC_ARCH ..."
     let words = String(cString: openblas_get_config()).split(separator: " ")

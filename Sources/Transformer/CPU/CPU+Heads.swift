@@ -11,12 +11,12 @@ extension CPU {
   }
 
   public func crossEntropy(
-    _ losses: Floats, _ logits: Floats, bias: Floats, labels: Integers, gradientScale: Float,
-    rows: Int, vocabulary: Int
+    _ losses: Floats, _ logits: Floats, labels: Integers, gradientScale: Float, rows: Int,
+    vocabulary: Int
   ) {
     parallelRows(rows, width: vocabulary) { _, first, count in
       kernel_cross_entropy(
-        losses + first, logits + first * vocabulary, bias, labels + first, gradientScale, count,
+        losses + first, logits + first * vocabulary, labels + first, gradientScale, count,
         vocabulary)
     }
   }

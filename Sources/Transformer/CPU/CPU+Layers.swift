@@ -47,48 +47,25 @@ extension CPU {
     }
   }
 
-  public func residualNormalize(
-    _ out: Floats, _ x: Floats, bias: Floats, residual: Floats, norm: Normalization,
+  public func residualNormalizeBackward(
+    _ d: Floats, branch: Floats, _ x: Floats, norm: Normalization, gradient: NormalizationGradient,
     dropout: DropoutSite, rows: Int, hidden: Int
   ) {
     let site = kernel(dropout)
-    parallelRows(rows, width: hidden) { _, first, count in
-      let offset = first * hidden
-      kernel_residual_normalize_forward(
-        out + offset, norm.mean + first, norm.inverse + first, x + offset, bias, residual + offset,
-        norm.weight, norm.bias, norm.epsilon, site,
-        UInt32(truncatingIfNeeded: dropout.first + offset), count,
-        hidden)
-    }
-  }
-
-  public func residualNormalizeBackward(
-    _ d: Floats, branch: Floats, _ x: Floats, norm: Normalization, gradient: NormalizationGradient,
-    biasGradient: Floats, dropout: DropoutSite, rows: Int, hidden: Int
-  ) {
-    let site = kernel(dropout)
-    let totals = [(gradient.weight, hidden), (gradient.bias, hidden), (biasGradient, hidden)]
-    parallelRowsWithSums(rows, width: hidden, totals: totals) { first, count, sums in
+    parallelRowsWithSums(
+      rows, width: hidden, totals: [(gradient.weight, hidden), (gradient.bias, hidden)]
+    ) { first, count, sums in
       let offset = first * hidden
       kernel_residual_normalize_backward(
-        d + offset, branch + offset, sums, sums + hidden, sums + 2 * hidden, x + offset,
-        norm.mean + first, norm.inverse + first, norm.weight, site,
+        d + offset, branch + offset, sums, sums + hidden, x + offset, norm.mean + first,
+        norm.inverse + first, norm.weight, site,
         UInt32(truncatingIfNeeded: dropout.first + offset), count, hidden)
     }
   }
 
-  public func biasGELU(_ out: Floats, _ pre: Floats, bias: Floats, rows: Int, columns: Int) {
-    parallelRows(rows, width: columns) { _, first, count in
-      kernel_bias_gelu_forward(
-        out + first * columns, pre + first * columns, bias, count, columns)
-    }
-  }
-
-  public func biasGELUBackward(
-    _ d: Floats, _ pre: Floats, biasGradient: Floats, rows: Int, columns: Int
-  ) {
-    parallelRowsWithSums(rows, width: columns, totals: [(biasGradient, columns)]) {
-      kernel_bias_gelu_backward(d + $0 * columns, $2, pre + $0 * columns, $1, columns)
+  public func backwardGELU(_ d: Floats, _ pre: Floats, count: Int) {
+    parallelRows(count, width: 1) { _, first, count in
+      kernel_gelu_backward(d + first, pre + first, count)
     }
   }
 

@@ -1,9 +1,11 @@
 import CBLAS
+import CKernels
 import Dispatch
 import Glibc
 import Synchronization
 
-/// The processor: OpenBLAS for matrix products, CKernels for the rest.
+/// The processor, by the kernels of CKernels; matrix products by OpenBLAS where the processor has no
+/// AVX2.
 ///
 /// Work is cut into parts whose size depends on the shapes alone, never on the number of threads;
 /// each part is computed by one thread and partial sums are added in the order of the parts. So one
@@ -12,12 +14,25 @@ import Synchronization
 public final class CPU: Device {
   /// At most this many threads compute at once.
   public let threads: Int
+  /// The vector registers that products are made for.
+  let vectors: kernel_vectors
+  /// Whether dense layers are OpenBLAS's; attention never is.
+  let usesBLAS: Bool
   private var scratchMemory: [UnsafeMutableRawPointer] = []
   private var scratchBytes: [Int] = []
 
-  public init(threads: Int) {
+  /// - Parameter products: nil for what is fastest on this processor.
+  public init(threads: Int, products: Products? = nil) {
     self.threads = max(1, threads)
+    vectors = kernel_best_vectors()
+    usesBLAS = (products ?? (vectors == KERNEL_BASELINE ? .openBLAS : .own)) == .openBLAS
     openblas_set_num_threads(1)
+  }
+
+  /// Who computes the products of dense layers.
+  public enum Products: String, Sendable, CaseIterable {
+    case own
+    case openBLAS = "openblas"
   }
 
   deinit { for memory in scratchMemory { Glibc.free(memory) } }

@@ -2,8 +2,8 @@
 struct LayerActivations {
   /// [T,3H]: queries, keys, values.
   let queryKeyValue: Floats
-  /// [batch, heads, length, length], before dropout; nil where nothing is kept.
-  let probabilities: Floats?
+  /// [batch, heads, 2, length]: what attention saves of its softmax; nil where nothing is kept.
+  let statistics: Floats?
   /// [T,H]: attention's result before its output layer.
   let context: Floats
   /// [T,H]: residual + attention, the input of the first LayerNorm, and its result.
@@ -15,9 +15,9 @@ struct LayerActivations {
   let outputSum, output: Floats
   let outputMean, outputInverse: Floats
 
-  init(_ arena: Arena, _ c: BertConfiguration, rows: Int, length: Int, keeping: Bool) {
+  init(_ arena: Arena, _ c: BertConfiguration, rows: Int, keeping: Bool) {
     queryKeyValue = arena.floats(rows * 3 * c.hiddenSize)
-    probabilities = keeping ? arena.floats(rows * c.heads * length) : nil
+    statistics = keeping ? arena.floats(2 * rows * c.heads) : nil
     context = arena.floats(rows * c.hiddenSize)
     attentionSum = arena.floats(rows * c.hiddenSize)
     attended = arena.floats(rows * c.hiddenSize)
@@ -32,13 +32,28 @@ struct LayerActivations {
   }
 }
 
+/// The gradients that a layer passes on, shared by all layers.
+struct Gradients {
+  /// [T,H]: of the residual stream, of the branch beside it, of attention's context.
+  let hidden, branch, context: Floats
+  /// [T,3H] and [T,I].
+  let queryKeyValue, intermediate: Floats
+
+  init(_ arena: Arena, _ c: BertConfiguration, rows: Int) {
+    hidden = arena.floats(rows * c.hiddenSize)
+    branch = arena.floats(rows * c.hiddenSize)
+    context = arena.floats(rows * c.hiddenSize)
+    queryKeyValue = arena.floats(rows * 3 * c.hiddenSize)
+    intermediate = arena.floats(rows * c.intermediateSize)
+  }
+}
+
 /// Everything between a batch and its hidden states, allocated once for the largest batch seen.
 ///
 /// In training each layer has its own memory; in inference two layers take turns, since a layer
 /// needs only the result of the one before.
 final class Activations {
   let rows: Int
-  let length: Int
   let keepsAll: Bool
   let ids: EmbeddingIDs
   /// [T]: 0 for keys that count, else the lowest number, as Hugging Face adds it.
@@ -47,17 +62,16 @@ final class Activations {
   let embedded, normalized: Floats
   let mean, inverse: Floats
   let layers: [LayerActivations]
-  /// [T,H], [T,H], [T,3H], [T,I]: gradients on their way down; nil in inference.
-  let gradients: (hidden: Floats, branch: Floats, queryKeyValue: Floats, intermediate: Floats)?
+  /// Gradients on their way down; nil in inference.
+  let gradients: Gradients?
   private let arena: Arena
 
   init(
-    _ configuration: BertConfiguration, device: any Device, rows: Int, length: Int, keepsAll: Bool
+    _ configuration: BertConfiguration, device: any Device, rows: Int, keepsAll: Bool
   ) {
     let arena = Arena(device)
     self.arena = arena
     self.rows = rows
-    self.length = length
     self.keepsAll = keepsAll
     let hidden = configuration.hiddenSize
     ids = EmbeddingIDs(
@@ -69,17 +83,12 @@ final class Activations {
     inverse = arena.floats(rows)
     let distinct = keepsAll ? configuration.layers : min(2, configuration.layers)
     let memory = (0..<distinct).map { _ in
-      LayerActivations(arena, configuration, rows: rows, length: length, keeping: keepsAll)
+      LayerActivations(arena, configuration, rows: rows, keeping: keepsAll)
     }
     layers = (0..<configuration.layers).map { memory[$0 % distinct] }
-    gradients =
-      keepsAll
-      ? (
-        arena.floats(rows * hidden), arena.floats(rows * hidden), arena.floats(rows * 3 * hidden),
-        arena.floats(rows * configuration.intermediateSize)
-      ) : nil
+    gradients = keepsAll ? Gradients(arena, configuration, rows: rows) : nil
   }
 
   /// Whether a batch fits.
-  func holds(_ batch: Batch) -> Bool { batch.rows <= rows && batch.length <= length }
+  func holds(_ batch: Batch) -> Bool { batch.rows <= rows }
 }

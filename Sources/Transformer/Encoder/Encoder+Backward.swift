@@ -33,7 +33,7 @@ extension Encoder {
   private func backward(
     _ index: Int, _ layer: LayerActivations, input: Floats, batch: EncodedBatch, dropout: Dropout?
   ) {
-    guard let d = batch.activations.gradients, let probabilities = layer.probabilities else {
+    guard let d = batch.activations.gradients, let statistics = layer.statistics else {
       preconditionFailure("backward on activations of inference")
     }
     let rows = batch.rows
@@ -41,60 +41,52 @@ extension Encoder {
     let wide = configuration.intermediateSize
     let place = places.layers[index]
     let sites = sites(index, batch, dropout)
-    let branch = Matrix(d.branch, rows: rows, columns: hidden)
-    let dWide = Matrix(d.intermediate, rows: rows, columns: wide)
     let residual = Matrix(d.hidden, rows: rows, columns: hidden)
+    let branch = Matrix(d.branch, rows: rows, columns: hidden)
+    let dContext = Matrix(d.context, rows: rows, columns: hidden)
+    let dWide = Matrix(d.intermediate, rows: rows, columns: wide)
+    let dQKV = Matrix(d.queryKeyValue, rows: rows, columns: 3 * hidden)
 
     device.residualNormalizeBackward(
       d.hidden, branch: d.branch, layer.outputSum, norm: outputNorm(index, layer),
-      gradient: parameters.gradient(place.outputNorm),
-      biasGradient: parameters.gradients + place.output.bias, dropout: sites.output, rows: rows,
+      gradient: parameters.gradient(place.outputNorm), dropout: sites.output, rows: rows,
       hidden: hidden)
-    backward(
-      place.output, gradient: branch, input: layer.activated, into: dWide, adding: false)
-    device.biasGELUBackward(
-      d.intermediate, layer.intermediate,
-      biasGradient: parameters.gradients + place.intermediate.bias, rows: rows, columns: wide)
-    backward(
-      place.intermediate, gradient: dWide, input: layer.attended, into: residual, adding: true)
+    parameters.addGradient(place.output, branch, input: layer.activated)
+    device.denseBackwardGELU(
+      dWide, branch, weight: parameters.weight(place.output), pre: layer.intermediate)
+    parameters.addGradient(place.intermediate, dWide, input: layer.attended)
+    device.denseBackward(
+      residual, dWide, weight: parameters.weight(place.intermediate), adding: true)
 
     device.residualNormalizeBackward(
       d.hidden, branch: d.branch, layer.attentionSum, norm: attentionNorm(index, layer),
-      gradient: parameters.gradient(place.attentionNorm),
-      biasGradient: parameters.gradients + place.attentionOutput.bias,
-      dropout: sites.attentionOutput, rows: rows, hidden: hidden)
-    // The gradient of the context takes the place of the context, which nothing needs after this.
-    parameters.addWeightGradient(
-      place.attentionOutput, gradient: branch,
-      input: Matrix(layer.context, rows: rows, columns: hidden))
-    let dContext = Matrix(layer.context, rows: rows, columns: hidden)
-    device.multiply(
-      branch, parameters.weight(place.attentionOutput), into: dContext, adding: false)
+      gradient: parameters.gradient(place.attentionNorm), dropout: sites.attentionOutput,
+      rows: rows, hidden: hidden)
+    parameters.addGradient(place.attentionOutput, branch, input: layer.context)
+    device.denseBackward(
+      dContext, branch, weight: parameters.weight(place.attentionOutput), adding: false)
     device.attendBackward(
-      d.queryKeyValue, dContext: dContext.start, probabilities: probabilities,
-      qkv: layer.queryKeyValue, shape: shape(batch), dropout: sites.attention)
-    let dQKV = Matrix(d.queryKeyValue, rows: rows, columns: 3 * hidden)
-    let dBias = parameters.gradients + place.queryKeyValue.bias
-    device.addColumnSums(of: dQKV, to: dBias)
+      d.queryKeyValue, dContext: d.context, context: layer.context, statistics: statistics,
+      qkv: layer.queryKeyValue, keyBias: keyBias(batch), shape: shape(batch),
+      dropout: sites.attention)
+    parameters.addGradient(place.queryKeyValue, dQKV, input: input)
     // A bias of the keys shifts all scores of a row alike, which softmax ignores: its gradient is
     // 0. What was summed is rounding noise, which AdamW would scale up to whole steps.
-    device.zero(dBias + hidden, count: hidden)
-    backward(place.queryKeyValue, gradient: dQKV, input: input, into: residual, adding: true)
-  }
-
-  /// A dense layer's backward pass but for its bias.
-  private func backward(
-    _ place: DensePlace, gradient: Matrix, input: Floats, into dInput: Matrix, adding: Bool
-  ) {
-    parameters.addWeightGradient(
-      place, gradient: gradient, input: Matrix(input, rows: gradient.rows, columns: place.inputs))
-    device.multiply(gradient, parameters.weight(place), into: dInput, adding: adding)
+    device.zero(parameters.gradients + place.queryKeyValue.bias + hidden, count: hidden)
+    device.denseBackward(
+      residual, dQKV, weight: parameters.weight(place.queryKeyValue), adding: true)
   }
 }
 
 extension Parameters {
-  /// Adds gradient^T input to the gradient of a dense layer's weight.
-  func addWeightGradient(_ place: DensePlace, gradient: Matrix, input: Matrix) {
-    device.multiply(gradient.transposed, input, into: weightGradient(place), adding: true)
+  /// Adds the gradient of a dense layer's weight and bias, from that of its result.
+  func addGradient(_ place: DensePlace, _ d: Matrix, input: Matrix) {
+    device.denseGradient(
+      weight: weightGradient(place), bias: gradients + place.bias, d, input)
+  }
+
+  /// The same for an input [T, inputs].
+  func addGradient(_ place: DensePlace, _ d: Matrix, input: Floats) {
+    addGradient(place, d, input: Matrix(input, rows: d.rows, columns: place.inputs))
   }
 }

@@ -60,7 +60,7 @@ public final class Encoder {
       last = nil
       activations = Activations(
         configuration, device: device, rows: max(batch.rows, existing?.rows ?? 0),
-        length: max(batch.length, existing?.length ?? 0), keepsAll: keepsAll)
+        keepsAll: keepsAll)
       if keepsAll { training = activations } else { inference = activations }
     }
     batch.tokens.withUnsafeBufferPointer { device.upload($0, to: activations.ids.tokens) }
@@ -104,35 +104,28 @@ public final class Encoder {
     let sites = sites(index, batch, dropout)
     let x = Matrix(input, rows: rows, columns: hidden)
     let qkv = Matrix(layer.queryKeyValue, rows: rows, columns: 3 * hidden)
-    device.multiply(x, parameters.weight(place.queryKeyValue).transposed, into: qkv, adding: false)
-    device.addBias(parameters.weights + place.queryKeyValue.bias, to: qkv)
+    device.dense(
+      qkv, x, weight: parameters.weight(place.queryKeyValue),
+      bias: parameters.weights + place.queryKeyValue.bias)
     device.attend(
-      layer.context, probabilities: layer.probabilities, qkv: layer.queryKeyValue,
-      keyBias: batch.isMasked ? batch.activations.keyBias : nil, shape: shape(batch),
-      dropout: sites.attention)
-    device.multiply(
+      layer.context, statistics: layer.statistics, qkv: layer.queryKeyValue,
+      keyBias: keyBias(batch), shape: shape(batch), dropout: sites.attention)
+    device.denseResidualNormalize(
+      layer.attended, sum: Matrix(layer.attentionSum, rows: rows, columns: hidden),
       Matrix(layer.context, rows: rows, columns: hidden),
-      parameters.weight(place.attentionOutput).transposed,
-      into: Matrix(layer.attentionSum, rows: rows, columns: hidden), adding: false)
-    device.residualNormalize(
-      layer.attended, layer.attentionSum, bias: parameters.weights + place.attentionOutput.bias,
-      residual: input, norm: attentionNorm(index, layer), dropout: sites.attentionOutput,
-      rows: rows, hidden: hidden)
-    device.multiply(
+      weight: parameters.weight(place.attentionOutput),
+      bias: parameters.weights + place.attentionOutput.bias, residual: input,
+      norm: attentionNorm(index, layer), dropout: sites.attentionOutput)
+    device.denseGELU(
+      layer.activated, pre: Matrix(layer.intermediate, rows: rows, columns: wide),
       Matrix(layer.attended, rows: rows, columns: hidden),
-      parameters.weight(place.intermediate).transposed,
-      into: Matrix(layer.intermediate, rows: rows, columns: wide), adding: false)
-    device.biasGELU(
-      layer.activated, layer.intermediate, bias: parameters.weights + place.intermediate.bias,
-      rows: rows, columns: wide)
-    device.multiply(
-      Matrix(layer.activated, rows: rows, columns: wide),
-      parameters.weight(place.output).transposed,
-      into: Matrix(layer.outputSum, rows: rows, columns: hidden), adding: false)
-    device.residualNormalize(
-      layer.output, layer.outputSum, bias: parameters.weights + place.output.bias,
-      residual: layer.attended, norm: outputNorm(index, layer), dropout: sites.output, rows: rows,
-      hidden: hidden)
+      weight: parameters.weight(place.intermediate),
+      bias: parameters.weights + place.intermediate.bias)
+    device.denseResidualNormalize(
+      layer.output, sum: Matrix(layer.outputSum, rows: rows, columns: hidden),
+      Matrix(layer.activated, rows: rows, columns: wide), weight: parameters.weight(place.output),
+      bias: parameters.weights + place.output.bias, residual: layer.attended,
+      norm: outputNorm(index, layer), dropout: sites.output)
   }
 }
 
@@ -144,6 +137,11 @@ extension Encoder {
     EmbeddingTables(
       words: memory + places.words, states: memory + places.states,
       positions: memory + places.positions)
+  }
+
+  /// What is added to scores by key; nil where all keys count.
+  func keyBias(_ batch: EncodedBatch) -> Floats? {
+    batch.isMasked ? batch.activations.keyBias : nil
   }
 
   func shape(_ batch: EncodedBatch) -> AttentionShape {

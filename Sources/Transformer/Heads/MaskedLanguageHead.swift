@@ -91,15 +91,14 @@ final class MaskedLanguageHead {
       let rows = min(MaskedLanguageHead.chunk, count - first)
       let y = Matrix(m.normalized + first * width, rows: rows, columns: width)
       let logits = Matrix(m.logits, rows: rows, columns: vocabulary)
-      device.multiply(y, table.transposed, into: logits, adding: false)
+      device.dense(logits, y, weight: table, bias: parameters.weights + bias)
       device.crossEntropy(
-        m.losses + first, m.logits, bias: parameters.weights + bias, labels: m.labels + first,
-        gradientScale: scale, rows: rows, vocabulary: vocabulary)
+        m.losses + first, m.logits, labels: m.labels + first, gradientScale: scale, rows: rows,
+        vocabulary: vocabulary)
       guard hiddenGradient != nil else { continue }
-      device.addColumnSums(of: logits, to: parameters.gradients + bias)
-      device.multiply(logits.transposed, y, into: tableGradient, adding: true)
+      device.denseGradient(weight: tableGradient, bias: parameters.gradients + bias, logits, y)
       let d = Matrix(m.gradient + first * width, rows: rows, columns: width)
-      device.multiply(logits, table, into: d, adding: false)
+      device.denseBackward(d, logits, weight: table, adding: false)
     }
     if let hiddenGradient { backward(m, count: count, into: hiddenGradient) }
     var losses = [Float](repeating: 0, count: count)
@@ -117,10 +116,9 @@ final class MaskedLanguageHead {
       for first in stride(from: 0, to: count, by: MaskedLanguageHead.chunk) {
         let rows = min(MaskedLanguageHead.chunk, count - first)
         let logits = Matrix(m.logits, rows: rows, columns: vocabulary)
-        device.multiply(
-          Matrix(m.normalized + first * width, rows: rows, columns: width), table.transposed,
-          into: logits, adding: false)
-        device.addBias(parameters.weights + bias, to: logits)
+        device.dense(
+          logits, Matrix(m.normalized + first * width, rows: rows, columns: width), weight: table,
+          bias: parameters.weights + bias)
         let range = first * vocabulary..<(first + rows) * vocabulary
         device.download(m.logits, into: UnsafeMutableBufferPointer(rebasing: buffer[range]))
       }
@@ -135,11 +133,10 @@ final class MaskedLanguageHead {
     let width = configuration.hiddenSize
     rows.withUnsafeBufferPointer { device.upload($0, to: m.rows) }
     device.gather(m.hidden, hidden, rows: m.rows, count: count, hidden: width)
-    device.multiply(
-      Matrix(m.hidden, rows: count, columns: width), parameters.weight(transform).transposed,
-      into: Matrix(m.pre, rows: count, columns: width), adding: false)
-    device.biasGELU(
-      m.activated, m.pre, bias: parameters.weights + transform.bias, rows: count, columns: width)
+    device.denseGELU(
+      m.activated, pre: Matrix(m.pre, rows: count, columns: width),
+      Matrix(m.hidden, rows: count, columns: width), weight: parameters.weight(transform),
+      bias: parameters.weights + transform.bias)
     device.normalize(m.normalized, m.activated, norm: norm(m), rows: count, hidden: width)
     return m
   }
@@ -149,13 +146,11 @@ final class MaskedLanguageHead {
     device.normalizeBackward(
       m.gradient, m.activated, norm: norm(m), gradient: parameters.gradient(norm), rows: count,
       hidden: width)
-    device.biasGELUBackward(
-      m.gradient, m.pre, biasGradient: parameters.gradients + transform.bias, rows: count,
-      columns: width)
+    device.backwardGELU(m.gradient, m.pre, count: count * width)
     let d = Matrix(m.gradient, rows: count, columns: width)
     let x = Matrix(m.hidden, rows: count, columns: width)
-    parameters.addWeightGradient(transform, gradient: d, input: x)
-    device.multiply(d, parameters.weight(transform), into: x, adding: false)
+    parameters.addGradient(transform, d, input: x)
+    device.denseBackward(x, d, weight: parameters.weight(transform), adding: false)
     device.scatterAdd(hiddenGradient, m.hidden, rows: m.rows, count: count, hidden: width)
   }
 

@@ -68,17 +68,15 @@ final class SequenceClassifierHead {
     let width = configuration.hiddenSize
     device.pool(
       m.pooled, argmax: m.argmax, hidden, spans: rows(spans, length), pooling: settings.pooling)
-    device.multiply(
-      Matrix(m.pooled, rows: count, columns: dense.inputs), parameters.weight(dense).transposed,
-      into: Matrix(m.pre, rows: count, columns: width), adding: false)
-    device.biasGELU(
-      m.activated, m.pre, bias: parameters.weights + dense.bias, rows: count, columns: width)
+    device.denseGELU(
+      m.activated, pre: Matrix(m.pre, rows: count, columns: width),
+      Matrix(m.pooled, rows: count, columns: dense.inputs), weight: parameters.weight(dense),
+      bias: parameters.weights + dense.bias)
     device.dropout(m.activated, site(dropout), count: count * width)
     let logits = Matrix(m.logits, rows: count, columns: 1)
-    device.multiply(
-      Matrix(m.activated, rows: count, columns: width), parameters.weight(output).transposed,
-      into: logits, adding: false)
-    device.addBias(parameters.weights + output.bias, to: logits)
+    device.dense(
+      logits, Matrix(m.activated, rows: count, columns: width), weight: parameters.weight(output),
+      bias: parameters.weights + output.bias)
     var values = [Float](repeating: 0, count: count)
     values.withUnsafeMutableBufferPointer { device.download(m.logits, into: $0) }
     return values
@@ -98,18 +96,15 @@ final class SequenceClassifierHead {
     let dLogits = Matrix(m.logits, rows: count, columns: 1)
     let activated = Matrix(m.activated, rows: count, columns: width)
     let gradient = Matrix(m.gradient, rows: count, columns: width)
-    device.addColumnSums(of: dLogits, to: parameters.gradients + output.bias)
-    parameters.addWeightGradient(output, gradient: dLogits, input: activated)
-    device.multiply(dLogits, parameters.weight(output), into: gradient, adding: false)
+    parameters.addGradient(output, dLogits, input: activated)
+    device.denseBackward(gradient, dLogits, weight: parameters.weight(output), adding: false)
     device.dropout(m.gradient, site(dropout), count: count * width)
-    device.biasGELUBackward(
-      m.gradient, m.pre, biasGradient: parameters.gradients + dense.bias, rows: count,
-      columns: width)
-    parameters.addWeightGradient(
-      dense, gradient: gradient, input: Matrix(m.pooled, rows: count, columns: dense.inputs))
-    device.multiply(
-      gradient, parameters.weight(dense),
-      into: Matrix(m.pooledGradient, rows: count, columns: dense.inputs), adding: false)
+    device.backwardGELU(m.gradient, m.pre, count: count * width)
+    parameters.addGradient(
+      dense, gradient, input: Matrix(m.pooled, rows: count, columns: dense.inputs))
+    device.denseBackward(
+      Matrix(m.pooledGradient, rows: count, columns: dense.inputs), gradient,
+      weight: parameters.weight(dense), adding: false)
     device.poolBackward(
       hiddenGradient, m.pooledGradient, argmax: m.argmax, spans: rows(spans, length),
       pooling: settings.pooling)
