@@ -78,6 +78,16 @@ public enum Path {
     }
   }
 
+  /// A new directory of its own for this process, below TMPDIR or /tmp.
+  public static func createTemporaryDirectory() throws(FileError) -> String {
+    let root = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+    var template = Array("\(root)/flow-XXXXXX".utf8CString)
+    guard mkdtemp(&template) != nil else {
+      throw FileError("create a directory in", root, errno: errno)
+    }
+    return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+
   /// Removes a file, a link, or a directory with everything in it; nothing there is fine. Links are not followed.
   public static func remove(_ path: String) throws(FileError) {
     switch try kind(path) {

@@ -16,7 +16,7 @@ struct Flow: ParsableCommand {
     version: flowVersion,
     subcommands: [
       Run.self, Check.self, StepCommand.self, PluginCommand.self, Log.self, Lineage.self,
-      ReportCommand.self, Export.self,
+      ReportCommand.self, Export.self, Bench.self,
     ])
 }
 
