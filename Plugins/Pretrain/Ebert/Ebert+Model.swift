@@ -65,7 +65,8 @@ extension Ebert {
       "\(model.parameters.count) parameters: \(sizes.layers) layers, hidden \(sizes.hiddenSize), "
         + "\(sizes.heads) heads, intermediate \(sizes.intermediateSize), "
         + "\(sizes.vocabularySize) tokens, \(sizes.states) states; \(parameters.batchSize) windows of "
-        + "\(parameters.length) tokens a step")
+        + "\(parameters.length) tokens a step"
+        + (parameters.isSplit ? ", \(parameters.microBatch) at once" : ""))
     step.log(
       "\(compute.threads) thread\(compute.threads == 1 ? "" : "s"), \(compute.library), "
         + "kernels for \(compute.core)")
@@ -92,8 +93,10 @@ extension Ebert {
       "cell_types": .array(corpus.cellTypes.map(JSON.string)),
       "loss_unit": "nats per masked token", "loss": course.json,
     ]
-    if let loss = course.training.last { summary["final_training_loss"] = .number(loss.value) }
-    if let loss = course.validation.last { summary["final_validation_loss"] = .number(loss.value) }
+    if let loss = course[.training].last { summary["final_training_loss"] = .number(loss.value) }
+    if let loss = course[.validation].last {
+      summary["final_validation_loss"] = .number(loss.value)
+    }
     return .object(summary)
   }
 }

@@ -1,55 +1,108 @@
 import Files
 
-/// The course of a training run: what is plotted, and what a resumed run must know of the part
-/// before.
+/// The course of a training run: its curves, and what a resumed run must know of the part before.
 struct Course: Equatable {
+  /// What is plotted. The raw value is the metric's name.
+  enum Curve: String, CaseIterable {
+    /// Mean loss since the point before, in nats per masked token.
+    case training = "loss/train"
+    /// Loss on the fixed windows of each validation set.
+    case validation = "loss/validation"
+    case validationCellTypes = "loss/validation_cell_types"
+    case validationBoth = "loss/validation_both"
+    case learningRate = "learning_rate"
+    /// Mean norm of the whole gradient since the point before, before clipping.
+    case gradientNorm = "gradient_norm"
+
+    /// The key in `summary.json`; nil for what is no loss.
+    var summaryKey: String? {
+      rawValue.hasPrefix("loss/")
+        ? self == .training ? "training" : String(rawValue.dropFirst(5)) : nil
+    }
+  }
+
   struct Point: Equatable {
     /// The training step.
     let step: Int
     let value: Double
   }
 
-  /// Mean loss since the point before, in nats per masked token.
-  var training: [Point] = []
-  /// Loss on the fixed validation windows.
-  var validation: [Point] = []
-  /// The sum of the losses since the last point of `training`, and how many they are.
-  var sum = 0.0
-  var count = 0
+  /// In the order of the steps.
+  private(set) var curves: [Curve: [Point]] = [:]
+  /// The sums of the losses and gradient norms since the last point, and how many steps they are of.
+  private var loss = 0.0
+  private var norm = 0.0
+  private var count = 0
+  /// The losses of the last steps, the newest last.
+  private(set) var recent: [Double] = []
 
-  var json: JSON {
-    func list(_ points: [Point]) -> JSON {
-      .array(points.map { [.integer($0.step), .number($0.value)] })
-    }
-    return ["training": list(training), "validation": list(validation)]
+  subscript(curve: Curve) -> [Point] { curves[curve] ?? [] }
+
+  /// Adds a point to a curve.
+  mutating func append(_ curve: Curve, _ step: Int, _ value: Double) {
+    curves[curve, default: []].append(Point(step: step, value: value))
   }
 
-  /// All of it, for a checkpoint.
+  /// Adds a training step to the coming point, and to the `kept` recent losses.
+  mutating func add(loss: Double, norm: Double, keeping kept: Int) {
+    self.loss += loss
+    self.norm += norm
+    count += 1
+    recent.append(loss)
+    if recent.count > kept { recent.removeFirst(recent.count - kept) }
+  }
+
+  /// Ends the coming point: the means of the steps added since the last.
+  mutating func endPoint(at step: Int, learningRate: Double) {
+    guard count > 0 else { return }
+    append(.training, step, loss / Double(count))
+    append(.learningRate, step, learningRate)
+    append(.gradientNorm, step, norm / Double(count))
+    (loss, norm, count) = (0, 0, 0)
+  }
+
+  /// The loss curves, for `summary.json`.
+  var json: JSON {
+    var object: [String: JSON] = [:]
+    for curve in Curve.allCases {
+      if let key = curve.summaryKey, let points = curves[curve] { object[key] = list(points) }
+    }
+    return .object(object)
+  }
+}
+
+/// All of it as JSON, for a checkpoint.
+extension Course {
   var facts: JSON {
-    var object = json.object ?? [:]
-    object["sum"] = .number(sum)
-    object["count"] = .integer(count)
+    var object: [String: JSON] = [
+      "loss": .number(loss), "norm": .number(norm), "count": .integer(count),
+      "recent": .array(recent.map(JSON.number)),
+    ]
+    for (curve, points) in curves { object[curve.rawValue] = list(points) }
     return .object(object)
   }
 
-  init() {}
-
   /// - Returns: nil for what `facts` did not write.
   init?(facts: JSON) {
-    func list(_ name: String) -> [Point]? {
-      facts[name]?.array?.compactMap { pair in
+    guard let loss = facts["loss"]?.number, let norm = facts["norm"]?.number,
+      let count = facts["count"]?.integer, let recent = facts["recent"]?.array
+    else { return nil }
+    self.loss = loss
+    self.norm = norm
+    self.count = count
+    self.recent = recent.compactMap(\.number)
+    for curve in Curve.allCases {
+      guard let points = facts[curve.rawValue]?.array else { continue }
+      curves[curve] = points.compactMap { pair in
         guard let step = pair.array?.first?.integer, let value = pair.array?.last?.number else {
           return nil
         }
         return Point(step: step, value: value)
       }
     }
-    guard let training = list("training"), let validation = list("validation"),
-      let sum = facts["sum"]?.number, let count = facts["count"]?.integer
-    else { return nil }
-    self.training = training
-    self.validation = validation
-    self.sum = sum
-    self.count = count
+  }
+
+  private func list(_ points: [Point]) -> JSON {
+    .array(points.map { [.integer($0.step), .number($0.value)] })
   }
 }

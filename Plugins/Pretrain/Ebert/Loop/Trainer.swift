@@ -4,127 +4,205 @@ import Transformer
 /// The training loop: batches, steps, validation, checkpoints, and what is told meanwhile.
 struct Trainer {
   let step: Step
-  let parameters: Ebert.Parameters
+  let parameters: EbertParameters
   let model: MaskedLanguageModel
+  /// Must compute the gradient's norm: its `clipNorm` is not nil.
   let optimizer: AdamW
   let training: MaskedWindows
-  let validation: MaskedWindows?
+  let validation: [ValidationSet]
   let state: TrainingState
+  /// The windows of each step that this process computes.
+  let windows: Range<Int>
 
-  /// Points of the loss curve, at most.
+  private(set) var course = Course()
+  private var pace = (sincePoint: Pace(), whole: Pace())
+  /// The step of the newest checkpoint.
+  private var saved = 0
+
+  /// Points of the training curves, at most.
   private static let points = 500
+
+  init(
+    step: Step, parameters: EbertParameters, model: MaskedLanguageModel, optimizer: AdamW,
+    training: MaskedWindows, validation: [ValidationSet], state: TrainingState
+  ) {
+    self.step = step
+    self.parameters = parameters
+    self.model = model
+    self.optimizer = optimizer
+    self.training = training
+    self.validation = validation
+    self.state = state
+    windows = 0..<parameters.batchSize
+  }
 
   /// Trains to the end, from the newest checkpoint where there is one.
   ///
   /// - Throws: `StepFailure`: cancelled, after a checkpoint; failed, where the loss is no longer a number.
-  func run() throws -> Course {
-    var course = try resume()
-    let schedule = LinearSchedule(
-      peak: parameters.learningRate, warmup: parameters.warmupSteps, steps: parameters.steps)
-    let seed = UInt64(bitPattern: Int64(parameters.seed))
-    let interval = max(1, parameters.steps / Trainer.points)
-    var pace = Pace()
-    for number in stride(from: optimizer.steps + 1, through: parameters.steps, by: 1) {
-      if step.isCancelled {
-        try state.save(optimizer, facts: course.facts)
-        throw StepFailure(.cancelled, "stopped on request after step \(number - 1)")
-      }
-      let start = ContinuousClock.now
-      let (batch, scored) = training.batch(step: number, first: 0, count: parameters.batchSize)
-      let loss = try model.train(
-        batch, scored: scored, dropout: Dropout(seed: seed, step: number))
-      let rate = schedule.rate(at: number)
-      let norm = optimizer.step(learningRate: rate)
-      try checkFinite(loss, norm, number)
-      pace.add(tokens: batch.rows, since: start)
-      course.sum += loss
-      course.count += 1
-      if number % interval == 0 || number == parameters.steps {
-        let point = Course.Point(step: number, value: course.sum / Double(course.count))
-        course.training.append(point)
-        course.sum = 0
-        course.count = 0
-        step.metric("loss/train", point.value, at: number)
-        step.metric("learning_rate", rate, at: number)
-        step.metric("tokens_per_second", pace.take(), at: number)
-      }
-      report(number, loss)
-      if isDue(number, parameters.validationEvery) { try validate(&course, number) }
-      if parameters.checkpointEvery > 0, number % parameters.checkpointEvery == 0,
-        number < parameters.steps
-      {
-        try state.save(optimizer, facts: course.facts)
-      }
+  mutating func run() throws {
+    try resume()
+    do {
+      try train()
+    } catch let failure as StepFailure where failure.kind == .cancelled {
+      try save()
+      throw StepFailure(
+        .cancelled,
+        "stopped on request after step \(optimizer.steps) of \(parameters.steps); the same step, run "
+          + "again, goes on from there")
     }
-    return course
   }
 
-  /// Loads the newest checkpoint and tells again what the run before had told.
-  private func resume() throws -> Course {
-    guard let facts = try state.restore(optimizer, passedOver: { step.warn($0) }),
-      let course = Course(facts: facts)
-    else { return Course() }
-    step.log("going on from the checkpoint of step \(optimizer.steps)")
-    for point in course.training { step.metric("loss/train", point.value, at: point.step) }
-    for point in course.validation { step.metric("loss/validation", point.value, at: point.step) }
-    return course
+  private mutating func train() throws {
+    // A run that was stopped while it validated does so now.
+    if optimizer.steps > 0 { try validateIfDue() }
+    guard optimizer.steps < parameters.steps else { return }
+    let pipeline = BatchPipeline(steps: optimizer.steps + 1...parameters.steps) {
+      [training, windows, size = parameters.microBatch] step in
+      let slice = StepSlice(step: step, first: windows.lowerBound, count: windows.count)
+      return training.prepare(slice, microBatch: size)
+    }
+    while true {
+      let start = ContinuousClock.now
+      guard let (prepared, waited) = pipeline.take() else { return }
+      try take(prepared)
+      let pace = (tokens: prepared.tokens, time: ContinuousClock.now - start, waiting: waited)
+      self.pace.sincePoint.add(tokens: pace.tokens, time: pace.time, waiting: pace.waiting)
+      self.pace.whole.add(tokens: pace.tokens, time: pace.time, waiting: pace.waiting)
+      tell(prepared.step)
+      try validateIfDue()
+    }
   }
 
-  private func checkFinite(_ loss: Double, _ norm: Double?, _ number: Int) throws(StepFailure) {
-    guard loss.isFinite, norm?.isFinite ?? true else {
+  /// One step of the optimizer.
+  private mutating func take(_ prepared: PreparedStep) throws {
+    let number = prepared.step
+    let loss = try accumulate(prepared)
+    try checkFinite(loss, "loss", number)
+    // The loss of this step shows that the last step left sound weights; only such are kept.
+    if isDue(optimizer.steps, parameters.checkpointEvery) { try save() }
+    let rate = schedule.rate(at: number)
+    let norm = optimizer.step(learningRate: rate) ?? 0
+    try checkFinite(norm, "gradient", number)
+    course.add(loss: loss, norm: norm, keeping: 1)
+    if number % max(1, parameters.steps / Trainer.points) == 0 || number == parameters.steps {
+      course.endPoint(at: number, learningRate: rate)
+    }
+  }
+
+  private var schedule: LinearSchedule {
+    LinearSchedule(
+      peak: parameters.learningRate, warmup: parameters.warmupSteps, steps: parameters.steps)
+  }
+
+  /// Adds up the gradients of a step's micro-batches.
+  ///
+  /// - Returns: the mean loss over all masked tokens of the step.
+  /// - Throws: `StepFailure`, cancelled, between two micro-batches; weights and moments are then still
+  ///   those of the step before.
+  private func accumulate(_ prepared: PreparedStep) throws -> Double {
+    let seed = UInt64(bitPattern: Int64(parameters.seed))
+    let total = prepared.scored
+    var loss = 0.0
+    for part in prepared.parts {
+      try step.checkCancellation()
+      loss += try model.train(
+        part.batch, scored: part.scored, total: total,
+        dropout: Dropout(seed: seed, step: prepared.step, firstExample: part.slice.first))
+    }
+    return loss
+  }
+
+  private func checkFinite(_ value: Double, _ name: String, _ number: Int) throws(StepFailure) {
+    guard value.isFinite else {
       throw StepFailure(
         .failed,
-        "the \(loss.isFinite ? "gradient" : "loss") of step \(number) is not a number: training diverged; "
+        "the \(name) of step \(number) is not a number: training diverged; "
           + "choose a smaller learning_rate, more warmup_steps or a clip_norm")
     }
   }
+}
 
-  private func report(_ number: Int, _ loss: Double) {
-    let perStep = Double(parameters.batchSize * parameters.length)
-    let hundredths = Int((loss * 100).rounded())
-    let digits = hundredths % 100 < 10 ? "0\(hundredths % 100)" : "\(hundredths % 100)"
+// MARK: - What is told
+
+extension Trainer {
+  /// Progress, and the new points of the curves.
+  private mutating func tell(_ number: Int) {
+    if let point = course[.training].last, point.step == number {
+      for curve in [Course.Curve.training, .learningRate, .gradientNorm] {
+        if let point = course[curve].last { step.metric(curve.rawValue, point.value, at: number) }
+      }
+      step.metric("tokens_per_second", pace.sincePoint.tokensPerSecond, at: number)
+      step.metric("data_wait", pace.sincePoint.waitingShare, at: number)
+      pace.sincePoint = Pace()
+    }
+    let perStep = Double(windows.count * parameters.length)
+    let loss = course.recent.last ?? 0
     step.progress(
       Double(number) * perStep, of: Double(parameters.steps) * perStep, "tokens",
-      note: "loss \(hundredths / 100).\(digits)")
+      note: "loss \(hundredths(loss)), \(percent(pace.whole.waitingShare)) waiting for data")
+  }
+
+  private func hundredths(_ value: Double) -> String {
+    let count = Int((value * 100).rounded())
+    return "\(count / 100).\(count % 100 < 10 ? "0" : "")\(count % 100)"
+  }
+
+  private func percent(_ share: Double) -> String { "\(Int((share * 100).rounded())) %" }
+}
+
+// MARK: - Checkpoints
+
+extension Trainer {
+  /// Loads the newest checkpoint and tells again what the run before had told.
+  private mutating func resume() throws {
+    guard let facts = try state.restore(optimizer, passedOver: { step.warn($0) }),
+      let course = Course(facts: facts)
+    else { return }
+    self.course = course
+    saved = optimizer.steps
+    step.log("going on from the checkpoint of step \(optimizer.steps)")
+    for curve in Course.Curve.allCases {
+      for point in course[curve] { step.metric(curve.rawValue, point.value, at: point.step) }
+    }
+  }
+
+  private mutating func save() throws {
+    guard optimizer.steps > saved else { return }
+    try state.save(optimizer, facts: course.facts)
+    saved = optimizer.steps
   }
 
   private func isDue(_ number: Int, _ every: Int) -> Bool {
-    every > 0 && (number % every == 0 || number == parameters.steps)
-  }
-
-  /// The mean loss over all masked tokens of the fixed validation windows.
-  private func validate(_ course: inout Course, _ number: Int) throws {
-    guard let validation else { return }
-    var sum = 0.0
-    var count = 0
-    for first in stride(from: 0, to: parameters.validationWindows, by: parameters.batchSize) {
-      try step.checkCancellation()
-      let windows = min(parameters.batchSize, parameters.validationWindows - first)
-      let (batch, scored) = validation.batch(step: 0, first: first, count: windows)
-      sum += try model.loss(batch, scored: scored) * Double(scored.rows.count)
-      count += scored.rows.count
-    }
-    guard count > 0 else { return }
-    let point = Course.Point(step: number, value: sum / Double(count))
-    course.validation.append(point)
-    step.metric("loss/validation", point.value, at: number)
+    every > 0 && number > 0 && number % every == 0
   }
 }
 
-/// Tokens per second of training steps, validation and checkpoints left out.
-private struct Pace {
-  private var tokens = 0
-  private var time = Duration.zero
+// MARK: - Validation
 
-  mutating func add(tokens count: Int, since start: ContinuousClock.Instant) {
-    tokens += count
-    time += ContinuousClock.now - start
+extension Trainer {
+  private mutating func validateIfDue() throws {
+    let number = optimizer.steps
+    let every = parameters.validationEvery
+    guard isDue(number, every) || (every > 0 && number == parameters.steps) else { return }
+    for set in validation where course[set.kind.curve].last?.step != number {
+      let losses = try evaluate(set)
+      guard losses.all.tokens > 0 else { continue }
+      course.append(set.kind.curve, number, losses.all.mean)
+      step.metric(set.kind.curve.rawValue, losses.all.mean, at: number)
+    }
   }
 
-  /// The pace since the last call.
-  mutating func take() -> Double {
-    defer { self = Pace() }
-    let seconds = Double(time.components.seconds) + Double(time.components.attoseconds) * 1e-18
-    return seconds > 0 ? Double(tokens) / seconds : 0
+  /// The losses on the fixed windows of a validation set.
+  ///
+  /// - Throws: `StepFailure`, cancelled, between two batches.
+  func evaluate(_ set: ValidationSet) throws -> ValidationLosses {
+    var losses = ValidationLosses()
+    let all = StepSlice(step: 0, first: 0, count: parameters.validationWindows)
+    for part in all.parts(of: parameters.windowsAtOnce) {
+      try step.checkCancellation()
+      let batch = set.windows.batch(part)
+      losses.add(try model.losses(batch.batch, scored: batch.scored), of: batch)
+    }
+    return losses
   }
 }
