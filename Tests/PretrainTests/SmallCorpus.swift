@@ -50,6 +50,7 @@ final class SmallCorpus {
       "random_token_share": 0.1,
       "mask_span": 0, "span_warmup_steps": 0, "use_states": true, "validation_every": 4,
       "validation_windows": 6, "validation_cell_types": [],
+      "patience": 0, "min_improvement": 0, "spike_factor": 3, "spike_window": 100,
       "checkpoint_every": 3, "seed": 1,
     ]
     return .object(parameters.merging(changes) { _, new in new })

@@ -1,4 +1,5 @@
 import CFlowPlugin
+import Files
 import FlowTesting
 import Genome
 import Testing
@@ -39,6 +40,32 @@ import Testing
     let values = ["loss/validation", "loss/validation_cell_types", "loss/validation_both"]
       .compactMap { host.metrics[$0]?.last?.value }
     #expect(Set(values).count == 3, "the windows differ")
+    // Only windows of the first cell type's second quarter are in state E2, and it is not held out.
+    let summary = try JSON(parsing: Path.readText(host.output("summary")))
+    let sets = try #require(summary["validation"])
+    #expect(sets["regions"]?["loss"]?.number == values[0])
+    #expect(sets["cell_types"]?["by_cell_type"]?.object?.keys.sorted() == ["two"])
+    #expect(sets["regions"]?["by_cell_type"]?.object?.keys.sorted() == ["one"])
+    #expect(sets["cell_types"]?["by_state"]?.object?.keys.sorted() == ["E1"])
+    let table = try #require(host.records["table:validation_by_cell_type"])
+    #expect(table["columns"]?.array?.count == 7)
+    #expect(table["rows"]?.array?.map { $0.array?.first?.string } == ["one", "two", "all"])
+  }
+
+  @Test func partsByStateAddUpToTheWhole() throws {
+    let host = try small.host("run", ["validation_windows": 40])
+    try host.run("ebert", of: Pretrain.entry)
+    let summary = try JSON(parsing: Path.readText(host.output("summary")))
+    let regions = try #require(summary["validation"]?["regions"])
+    for part in ["by_state", "by_cell_type"] {
+      let means = try #require(regions[part]?.object?.values)
+      let tokens = means.compactMap { $0["masked_tokens"]?.integer }.reduce(0, +)
+      let sum = means.reduce(0) {
+        $0 + ($1["loss"]?.number ?? 0) * Double($1["masked_tokens"]?.integer ?? 0)
+      }
+      #expect(tokens == regions["masked_tokens"]?.integer)
+      #expect(abs(sum / Double(tokens) - (regions["loss"]?.number ?? 0)) < 1e-9)
+    }
   }
 
   @Test func trainingNeverDrawsWhatIsHeldOut() throws {

@@ -47,8 +47,34 @@ public struct Ebert: Operation {
     try trainer.run()
     let vocabulary = try Path.readText("\(corpus.directory)/vocab.txt")
     try model.save(to: try step.output("model"), vocabulary: vocabulary)
-    let summary = summary(model, corpus, trainer.course)
+    let judged = ValidationReport(
+      sets: validation, losses: try trainer.finalLosses(), corpus: corpus)
+    judged.record(step)
+    let summary = summary(trainer, corpus, judged)
     try WholeFile.write(summary.prettyText, to: try step.output("summary"))
+    try EventFile.write(trainer.course, to: try step.output("events"))
+  }
+
+  /// summary.json: no times, so that equal runs give equal bytes.
+  private func summary(_ trainer: Trainer, _ corpus: Corpus, _ judged: ValidationReport) -> JSON {
+    let course = trainer.course
+    let taken = trainer.optimizer.steps
+    var summary: [String: JSON] = [
+      "parameters": .integer(trainer.model.parameters.count), "steps": .integer(taken),
+      "tokens": .integer(taken * parameters.batchSize * parameters.length),
+      "use_states": .boolean(parameters.useStates), "k": .integer(corpus.vocabulary.k),
+      "overlapping": .boolean(corpus.vocabulary.isOverlapping),
+      "cell_types": .array(corpus.cellTypes.map(JSON.string)),
+      "validation_cell_types": .array(parameters.validationCellTypes.map(JSON.string)),
+      "loss_unit": "nats per masked token", "loss": course.json,
+      "written_step": .integer(trainer.written),
+      "stopped_early": .boolean(trainer.isOutOfPatience), "validation": judged.json,
+    ]
+    if let loss = course[.training].last { summary["final_training_loss"] = .number(loss.value) }
+    if let loss = judged.losses.first, let set = judged.sets.first, set.kind == .regions {
+      summary["final_validation_loss"] = .number(loss.all.mean)
+    }
+    return .object(summary)
   }
 
   /// What must be equal for a checkpoint in the scratch directory to belong to this run.

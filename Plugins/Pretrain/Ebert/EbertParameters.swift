@@ -13,6 +13,10 @@ public struct EbertParameters: Decodable {
   var useStates: Bool
   var validationEvery, validationWindows: Int
   var validationCellTypes: [String]
+  var patience: Int
+  var minImprovement: Double
+  var spikeFactor: Double
+  var spikeWindow: Int
   var checkpointEvery: Int
   var seed: Int
 
@@ -32,6 +36,12 @@ public struct EbertParameters: Decodable {
         .invalid,
         "warmup_steps (\(warmupSteps)) is more than steps (\(steps)): the learning rate would never reach "
           + "its peak")
+    }
+    if patience > 0, validationEvery == 0 || validationWindows == 0 {
+      throw StepFailure(
+        .invalid,
+        "patience (\(patience)) counts validations, but validation is off; set validation_every and "
+          + "validation_windows")
     }
   }
 }

@@ -25,6 +25,14 @@ struct ValidationSet: Sendable {
       }
     }
 
+    var summaryKey: String {
+      switch self {
+      case .regions: "regions"
+      case .cellTypes: "cell_types"
+      case .both: "regions_and_cell_types"
+      }
+    }
+
     /// In words, for tables.
     var title: String {
       switch self {

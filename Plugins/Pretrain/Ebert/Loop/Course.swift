@@ -27,6 +27,13 @@ struct Course: Equatable {
     let value: Double
   }
 
+  /// Where the loss on the validation windows was least.
+  struct Best: Equatable {
+    let step: Int
+    /// Of the weights.
+    let sha256: String
+  }
+
   /// In the order of the steps.
   private(set) var curves: [Curve: [Point]] = [:]
   /// The sums of the losses and gradient norms since the last point, and how many steps they are of.
@@ -35,6 +42,8 @@ struct Course: Equatable {
   private var count = 0
   /// The losses of the last steps, the newest last.
   private(set) var recent: [Double] = []
+  /// nil without early stopping.
+  var best: Best?
 
   subscript(curve: Curve) -> [Point] { curves[curve] ?? [] }
 
@@ -61,6 +70,16 @@ struct Course: Equatable {
     (loss, norm, count) = (0, 0, 0)
   }
 
+  /// The lowest point of a curve, where a point counts as lower only if it is so by `minimum` at least.
+  static func best(of points: [Point], improvingBy minimum: Double) -> Point? {
+    points.dropFirst().reduce(points.first) { best, point in
+      guard let best, !(point.value < best.value && point.value <= best.value - minimum) else {
+        return point
+      }
+      return best
+    }
+  }
+
   /// The loss curves, for `summary.json`.
   var json: JSON {
     var object: [String: JSON] = [:]
@@ -79,6 +98,7 @@ extension Course {
       "recent": .array(recent.map(JSON.number)),
     ]
     for (curve, points) in curves { object[curve.rawValue] = list(points) }
+    if let best { object["best"] = ["step": .integer(best.step), "sha256": .string(best.sha256)] }
     return .object(object)
   }
 
@@ -91,6 +111,9 @@ extension Course {
     self.norm = norm
     self.count = count
     self.recent = recent.compactMap(\.number)
+    if let step = facts["best"]?["step"]?.integer, let hash = facts["best"]?["sha256"]?.string {
+      best = Best(step: step, sha256: hash)
+    }
     for curve in Curve.allCases {
       guard let points = facts[curve.rawValue]?.array else { continue }
       curves[curve] = points.compactMap { pair in

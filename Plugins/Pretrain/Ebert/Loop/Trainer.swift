@@ -1,7 +1,9 @@
 import FlowPlugin
 import Transformer
 
-/// The training loop: batches, steps, validation, checkpoints, and what is told meanwhile.
+/// The training loop: prepared batches in, steps of the optimizer out.
+///
+/// Validation, checkpoints, divergence and what is told meanwhile are in its extensions.
 struct Trainer {
   let step: Step
   let parameters: EbertParameters
@@ -9,15 +11,21 @@ struct Trainer {
   /// Must compute the gradient's norm: its `clipNorm` is not nil.
   let optimizer: AdamW
   let training: MaskedWindows
+  /// The first set is the one by which the best model is chosen.
   let validation: [ValidationSet]
   let state: TrainingState
+  let best: BestModel
   /// The windows of each step that this process computes.
   let windows: Range<Int>
 
-  private(set) var course = Course()
-  private var pace = (sincePoint: Pace(), whole: Pace())
-  /// The step of the newest checkpoint.
-  private var saved = 0
+  var course = Course()
+  var pace = (sincePoint: Pace(), whole: Pace())
+  var events: EventFile?
+  /// The losses of the last validation, by set, and after which step that was.
+  var evaluated: (step: Int, losses: [ValidationLosses])?
+  /// The steps of the newest checkpoints, the newest last, and of the best model each knows.
+  var saved: [(step: Int, best: Int?)] = []
+  private var hasWarnedOfSlowParts = false
 
   /// Points of the training curves, at most.
   private static let points = 500
@@ -33,12 +41,14 @@ struct Trainer {
     self.training = training
     self.validation = validation
     self.state = state
+    best = BestModel(directory: "\(step.scratch)/best")
     windows = 0..<parameters.batchSize
   }
 
-  /// Trains to the end, from the newest checkpoint where there is one.
+  /// Trains to the end, from the newest checkpoint where there is one. The model is then the one to write:
+  /// the last, or with early stopping the best.
   ///
-  /// - Throws: `StepFailure`: cancelled, after a checkpoint; failed, where the loss is no longer a number.
+  /// - Throws: `StepFailure`: cancelled, after a checkpoint; failed, where training has diverged.
   mutating func run() throws {
     try resume()
     do {
@@ -50,25 +60,28 @@ struct Trainer {
         "stopped on request after step \(optimizer.steps) of \(parameters.steps); the same step, run "
           + "again, goes on from there")
     }
+    try checkWeights()
+    try chooseBest()
   }
 
   private mutating func train() throws {
     // A run that was stopped while it validated does so now.
     if optimizer.steps > 0 { try validateIfDue() }
-    guard optimizer.steps < parameters.steps else { return }
+    guard optimizer.steps < parameters.steps, !isOutOfPatience else { return }
     let pipeline = BatchPipeline(steps: optimizer.steps + 1...parameters.steps) {
       [training, windows, size = parameters.microBatch] step in
       let slice = StepSlice(step: step, first: windows.lowerBound, count: windows.count)
       return training.prepare(slice, microBatch: size)
     }
-    while true {
+    while !isOutOfPatience {
       let start = ContinuousClock.now
       guard let (prepared, waited) = pipeline.take() else { return }
       try take(prepared)
-      let pace = (tokens: prepared.tokens, time: ContinuousClock.now - start, waiting: waited)
-      self.pace.sincePoint.add(tokens: pace.tokens, time: pace.time, waiting: pace.waiting)
-      self.pace.whole.add(tokens: pace.tokens, time: pace.time, waiting: pace.waiting)
-      tell(prepared.step)
+      let spent = ContinuousClock.now - start
+      pace.sincePoint.add(tokens: prepared.tokens, time: spent, waiting: waited)
+      pace.whole.add(tokens: prepared.tokens, time: spent, waiting: waited)
+      try tell(prepared.step)
+      warnOfSlowParts(spent / prepared.parts.count)
       try validateIfDue()
     }
   }
@@ -76,14 +89,17 @@ struct Trainer {
   /// One step of the optimizer.
   private mutating func take(_ prepared: PreparedStep) throws {
     let number = prepared.step
-    let loss = try accumulate(prepared)
-    try checkFinite(loss, "loss", number)
-    // The loss of this step shows that the last step left sound weights; only such are kept.
-    if isDue(optimizer.steps, parameters.checkpointEvery) { try save() }
     let rate = schedule.rate(at: number)
+    let loss = try accumulate(prepared)
+    let divergence = Divergence(
+      loss: loss, after: course.recent, factor: parameters.spikeFactor,
+      window: parameters.spikeWindow)
+    if let divergence { throw try failure(divergence, prepared, loss, rate) }
+    // The loss of this step shows that the step before left sound weights; only such are kept.
+    if isDue(optimizer.steps, parameters.checkpointEvery) { try save() }
     let norm = optimizer.step(learningRate: rate) ?? 0
-    try checkFinite(norm, "gradient", number)
-    course.add(loss: loss, norm: norm, keeping: 1)
+    guard norm.isFinite else { throw try failure(.gradient, prepared, loss, rate) }
+    course.add(loss: loss, norm: norm, keeping: max(1, parameters.spikeWindow))
     if number % max(1, parameters.steps / Trainer.points) == 0 || number == parameters.steps {
       course.endPoint(at: number, learningRate: rate)
     }
@@ -112,97 +128,16 @@ struct Trainer {
     return loss
   }
 
-  private func checkFinite(_ value: Double, _ name: String, _ number: Int) throws(StepFailure) {
-    guard value.isFinite else {
-      throw StepFailure(
-        .failed,
-        "the \(name) of step \(number) is not a number: training diverged; "
-          + "choose a smaller learning_rate, more warmup_steps or a clip_norm")
-    }
-  }
-}
-
-// MARK: - What is told
-
-extension Trainer {
-  /// Progress, and the new points of the curves.
-  private mutating func tell(_ number: Int) {
-    if let point = course[.training].last, point.step == number {
-      for curve in [Course.Curve.training, .learningRate, .gradientNorm] {
-        if let point = course[curve].last { step.metric(curve.rawValue, point.value, at: number) }
-      }
-      step.metric("tokens_per_second", pace.sincePoint.tokensPerSecond, at: number)
-      step.metric("data_wait", pace.sincePoint.waitingShare, at: number)
-      pace.sincePoint = Pace()
-    }
-    let perStep = Double(windows.count * parameters.length)
-    let loss = course.recent.last ?? 0
-    step.progress(
-      Double(number) * perStep, of: Double(parameters.steps) * perStep, "tokens",
-      note: "loss \(hundredths(loss)), \(percent(pace.whole.waitingShare)) waiting for data")
-  }
-
-  private func hundredths(_ value: Double) -> String {
-    let count = Int((value * 100).rounded())
-    return "\(count / 100).\(count % 100 < 10 ? "0" : "")\(count % 100)"
-  }
-
-  private func percent(_ share: Double) -> String { "\(Int((share * 100).rounded())) %" }
-}
-
-// MARK: - Checkpoints
-
-extension Trainer {
-  /// Loads the newest checkpoint and tells again what the run before had told.
-  private mutating func resume() throws {
-    guard let facts = try state.restore(optimizer, passedOver: { step.warn($0) }),
-      let course = Course(facts: facts)
-    else { return }
-    self.course = course
-    saved = optimizer.steps
-    step.log("going on from the checkpoint of step \(optimizer.steps)")
-    for curve in Course.Curve.allCases {
-      for point in course[curve] { step.metric(curve.rawValue, point.value, at: point.step) }
-    }
-  }
-
-  private mutating func save() throws {
-    guard optimizer.steps > saved else { return }
-    try state.save(optimizer, facts: course.facts)
-    saved = optimizer.steps
-  }
-
-  private func isDue(_ number: Int, _ every: Int) -> Bool {
+  func isDue(_ number: Int, _ every: Int) -> Bool {
     every > 0 && number > 0 && number % every == 0
   }
-}
 
-// MARK: - Validation
-
-extension Trainer {
-  private mutating func validateIfDue() throws {
-    let number = optimizer.steps
-    let every = parameters.validationEvery
-    guard isDue(number, every) || (every > 0 && number == parameters.steps) else { return }
-    for set in validation where course[set.kind.curve].last?.step != number {
-      let losses = try evaluate(set)
-      guard losses.all.tokens > 0 else { continue }
-      course.append(set.kind.curve, number, losses.all.mean)
-      step.metric(set.kind.curve.rawValue, losses.all.mean, at: number)
-    }
-  }
-
-  /// The losses on the fixed windows of a validation set.
-  ///
-  /// - Throws: `StepFailure`, cancelled, between two batches.
-  func evaluate(_ set: ValidationSet) throws -> ValidationLosses {
-    var losses = ValidationLosses()
-    let all = StepSlice(step: 0, first: 0, count: parameters.validationWindows)
-    for part in all.parts(of: parameters.windowsAtOnce) {
-      try step.checkCancellation()
-      let batch = set.windows.batch(part)
-      losses.add(try model.losses(batch.batch, scored: batch.scored), of: batch)
-    }
-    return losses
+  /// A stop on request is noticed between micro-batches; the host waits 30 seconds for it.
+  private mutating func warnOfSlowParts(_ time: Duration) {
+    guard !hasWarnedOfSlowParts, time > .seconds(10) else { return }
+    hasWarnedOfSlowParts = true
+    step.warn(
+      "\(parameters.windowsAtOnce) windows at once take \(time.components.seconds) s: a stop on request could "
+        + "come too late for a checkpoint; set micro_batch lower")
   }
 }
