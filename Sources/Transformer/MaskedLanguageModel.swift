@@ -39,6 +39,13 @@ public final class MaskedLanguageModel {
     try checkpoint.load(into: parameters, fresh: [])
   }
 
+  /// Replaces all weights by those of a checkpoint of a model of the same sizes.
+  ///
+  /// - Throws: `FileError` or `ModelError` naming the file and what is wrong with it.
+  public func replaceWeights(from directory: String) throws {
+    try Checkpoint(directory: directory).load(into: parameters, fresh: [])
+  }
+
   /// The mean cross entropy, in nats, at the scored positions, whose gradient is added to all
   /// parameters' gradients.
   ///
@@ -65,6 +72,13 @@ public final class MaskedLanguageModel {
   public func loss(_ batch: Batch, scored: ScoredPositions) throws(ModelError) -> Double {
     try scored.validate(rows: batch.rows, vocabulary: configuration.vocabularySize)
     return head.loss(
+      try encoder.encode(batch), scored, total: scored.rows.count, hiddenGradient: nil)
+  }
+
+  /// The cross entropy, in nats, at each scored position, in their order; no dropout, no gradients.
+  public func losses(_ batch: Batch, scored: ScoredPositions) throws(ModelError) -> [Float] {
+    try scored.validate(rows: batch.rows, vocabulary: configuration.vocabularySize)
+    return head.losses(
       try encoder.encode(batch), scored, total: scored.rows.count, hiddenGradient: nil)
   }
 

@@ -98,6 +98,9 @@ public final class Parameters {
     device.upload(values, to: weights + tensor.offset)
   }
 
+  /// Whether all weights are finite numbers, and no square of one overflows.
+  public var isFinite: Bool { device.sumOfSquares(weights, count: count).isFinite }
+
   public func zeroGradients() { device.zero(gradients, count: count) }
 
   private func copy(_ memory: Floats, _ tensor: ParameterTensor) -> [Float] {

@@ -18,6 +18,7 @@ public final class OperationHost {
   public struct Progress {
     public let done, total: Double
     public let unit: String
+    public let note: String?
   }
 
   public let directory: String
@@ -29,6 +30,9 @@ public final class OperationHost {
   /// After how many reports of progress in a run the operation is told to stop; 0 is at once.
   public var stopsAfter = Int.max
 
+  /// At which question whether it should stop, counted from 1 in a run, the operation is told to.
+  public var stopsAtQuestion = Int.max
+
   public private(set) var progress: [Progress] = []
   public private(set) var metrics: [String: [(at: Int, value: Double)]] = [:]
   public private(set) var records: [String: JSON] = [:]
@@ -37,6 +41,7 @@ public final class OperationHost {
   public private(set) var warnings: [String] = []
   private var message = ""
   private var reports = 0
+  private var questions = 0
   /// Strings handed to the plugin live as long as the host.
   private var strings: [UnsafeMutablePointer<CChar>] = []
 
@@ -64,6 +69,7 @@ public final class OperationHost {
   ) throws {
     message = ""
     reports = 0
+    questions = 0
     let step = OpaquePointer(Unmanaged.passUnretained(self).toOpaque())
     let status = withUnsafePointer(to: OperationHost.table) { host in
       var next = entry(host)?.pointee.operations
@@ -100,14 +106,20 @@ public final class OperationHost {
         host(step).log.append(text(message))
         if level == .warning { host(step).warnings.append(text(message)) }
       },
-      progress: { step, done, total, unit, _ in
+      progress: { step, done, total, unit, note in
         host(step).reports += 1
-        host(step).progress.append(Progress(done: done, total: total, unit: text(unit)))
+        host(step).progress.append(
+          Progress(
+            done: done, total: total, unit: text(unit), note: note.map { String(cString: $0) }))
       },
       metric: { step, name, value, at in
         host(step).metrics[text(name), default: []].append((Int(at), value))
       },
-      cancelled: { step in host(step).reports >= host(step).stopsAfter },
+      cancelled: { step in
+        host(step).questions += 1
+        return host(step).reports >= host(step).stopsAfter
+          || host(step).questions >= host(step).stopsAtQuestion
+      },
       fail: { step, status, message in
         host(step).message = text(message)
         return status

@@ -22,4 +22,12 @@ import Testing
     // Four standard deviations of a count: 4 sqrt(16000 x 1/16 x 15/16).
     #expect(counts.values.allSatisfy { abs($0 - 1000) < 123 })
   }
+
+  @Test func onlyTheGivenCellTypesAreDrawn() {
+    let regions = [Region(chromosome: 0, start: 0, end: 9)]
+    let sampler = WindowSampler(regions: regions, cellTypes: [1, 4], bases: 5)
+    #expect(sampler.count == 10)
+    var random = RandomSequence(5)
+    #expect(Set((0..<100).map { _ in sampler.draw(&random).cellType }) == [1, 4])
+  }
 }

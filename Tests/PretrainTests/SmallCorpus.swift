@@ -31,16 +31,26 @@ final class SmallCorpus {
     _ = try builder.build(at: corpus) { _, _ in }
   }
 
+  /// A host for `pretrain/ebert` on this corpus, in a directory of its own.
+  func host(_ name: String, _ changes: [String: JSON] = [:]) throws -> OperationHost {
+    let directory = "\(path)/\(name)"
+    try Path.createDirectory(directory)
+    return try OperationHost(
+      parameters: SmallCorpus.parameters(changes), inputs: ["corpus": [corpus]],
+      directory: directory)
+  }
+
   /// The parameters of a run of seconds, as the manifest would hand them over.
   static func parameters(_ changes: [String: JSON] = [:]) -> JSON {
     let parameters: [String: JSON] = [
       "hidden_size": 16, "layers": 1, "heads": 2, "intermediate_size": 0, "length": 24,
-      "batch_size": 4, "steps": 12, "learning_rate": 0.003, "warmup_steps": 2,
+      "batch_size": 4, "micro_batch": 0, "steps": 12, "learning_rate": 0.003, "warmup_steps": 2,
       "weight_decay": 0.01, "beta1": 0.9, "beta2": 0.98, "epsilon": 1e-6, "clip_norm": 1,
       "dropout": 0.1, "initializer_range": 0.02, "mask_rate": 0.15, "mask_token_share": 0.8,
       "random_token_share": 0.1,
       "mask_span": 0, "span_warmup_steps": 0, "use_states": true, "validation_every": 4,
-      "validation_windows": 6,
+      "validation_windows": 6, "validation_cell_types": [],
+      "patience": 0, "min_improvement": 0, "spike_factor": 3, "spike_window": 100,
       "checkpoint_every": 3, "seed": 1,
     ]
     return .object(parameters.merging(changes) { _, new in new })

@@ -68,6 +68,9 @@ import Testing
     let scored = ScoredPositions(rows: [1, 9, 17], labels: [4, 5, 6])
     let loss = try model.loss(batch, scored: scored)
     #expect(abs(try model.train(batch, scored: scored, dropout: nil) - loss) < 1e-6)
+    let losses = try model.losses(batch, scored: scored)
+    #expect(losses.count == 3)
+    #expect(abs(Double(losses.reduce(0, +)) / 3 - loss) < 1e-6)
   }
 
   @Test func gradientsOfSeveralBatchesAddUp() throws {

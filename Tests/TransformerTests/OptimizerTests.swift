@@ -51,6 +51,20 @@ import Testing
     #expect(parameters.tensors.allSatisfy { parameters.gradient($0).allSatisfy { $0 == 0 } })
   }
 
+  @Test func aGradientThatIsNoNumberMovesNothing() throws {
+    let parameters = try parameters()
+    let optimizer = AdamW(parameters, AdamW.Settings(clipNorm: .infinity))
+    _ = setGradients(parameters, step: 1)
+    #expect(optimizer.step(learningRate: 0.01).map(\.isFinite) == true)
+    let before = parameters.tensors.map { parameters.values($0) }
+    var values = [Float](repeating: 0, count: parameters.count)
+    values[3] = .nan
+    values.withUnsafeBufferPointer { parameters.device.upload($0, to: parameters.gradients) }
+    #expect(optimizer.step(learningRate: 0.01).map(\.isFinite) == false)
+    #expect(optimizer.steps == 1)
+    #expect(parameters.tensors.map { parameters.values($0) } == before)
+  }
+
   @Test func scheduleRisesThenFallsToNothing() {
     let schedule = LinearSchedule(peak: 2, warmup: 4, steps: 12)
     #expect(schedule.rate(at: 1) == 0.5)

@@ -65,7 +65,8 @@ extension Ebert {
       "\(model.parameters.count) parameters: \(sizes.layers) layers, hidden \(sizes.hiddenSize), "
         + "\(sizes.heads) heads, intermediate \(sizes.intermediateSize), "
         + "\(sizes.vocabularySize) tokens, \(sizes.states) states; \(parameters.batchSize) windows of "
-        + "\(parameters.length) tokens a step")
+        + "\(parameters.length) tokens a step"
+        + (parameters.isSplit ? ", \(parameters.microBatch) at once" : ""))
     step.log(
       "\(compute.threads) thread\(compute.threads == 1 ? "" : "s"), \(compute.library), "
         + "kernels for \(compute.core)")
@@ -80,20 +81,5 @@ extension Ebert {
     if parameters.useStates, corpus.stateNames.count == 1 {
       step.warn("use_states is true, but the corpus has no states: all are \"none\"")
     }
-  }
-
-  /// summary.json: no times, so that equal runs give equal bytes.
-  func summary(_ model: MaskedLanguageModel, _ corpus: Corpus, _ course: Course) -> JSON {
-    var summary: [String: JSON] = [
-      "parameters": .integer(model.parameters.count), "steps": .integer(parameters.steps),
-      "tokens": .integer(parameters.steps * parameters.batchSize * parameters.length),
-      "use_states": .boolean(parameters.useStates), "k": .integer(corpus.vocabulary.k),
-      "overlapping": .boolean(corpus.vocabulary.isOverlapping),
-      "cell_types": .array(corpus.cellTypes.map(JSON.string)),
-      "loss_unit": "nats per masked token", "loss": course.json,
-    ]
-    if let loss = course.training.last { summary["final_training_loss"] = .number(loss.value) }
-    if let loss = course.validation.last { summary["final_validation_loss"] = .number(loss.value) }
-    return .object(summary)
   }
 }

@@ -5,25 +5,13 @@ import Transformer
 
 /// `pretrain/ebert`: trains a BERT over k-mers and chromatin states to guess masked tokens.
 public struct Ebert: Operation {
-  public struct Parameters: Decodable {
-    var hiddenSize, layers, heads, intermediateSize: Int
-    var length, batchSize, steps: Int
-    var learningRate: Double
-    var warmupSteps: Int
-    var weightDecay, beta1, beta2, epsilon, clipNorm, dropout: Double
-    var initializerRange: Double
-    var maskRate, maskTokenShare, randomTokenShare: Double
-    var maskSpan, spanWarmupSteps: Int
-    var useStates: Bool
-    var validationEvery, validationWindows, checkpointEvery: Int
-    var seed: Int
-  }
+  public typealias Parameters = EbertParameters
 
   public static let name = "ebert"
 
-  let parameters: Parameters
+  let parameters: EbertParameters
 
-  public init(_ parameters: Parameters) { self.parameters = parameters }
+  public init(_ parameters: EbertParameters) { self.parameters = parameters }
 
   /// - Throws: `StepFailure`, invalid where inputs and parameters do not fit together.
   public func run(_ step: Step) throws {
@@ -37,8 +25,11 @@ public struct Ebert: Operation {
   }
 
   private func train(_ step: Step) throws {
-    try check()
+    try parameters.check()
     let corpus = try Corpus(directory: try step.input("corpus"))
+    let cellTypes = try CellTypeSplit(corpus, heldOut: parameters.validationCellTypes)
+    let training = try windows(corpus, corpus.training, cellTypes.training, .training, "training")
+    let validation = try validation(step, corpus, cellTypes)
     let model = try makeModel(step, corpus)
     describe(step, model, corpus)
     let optimizer = AdamW(
@@ -46,65 +37,44 @@ public struct Ebert: Operation {
       AdamW.Settings(
         beta1: parameters.beta1, beta2: parameters.beta2, epsilon: parameters.epsilon,
         weightDecay: parameters.weightDecay,
-        clipNorm: parameters.clipNorm > 0 ? parameters.clipNorm : nil))
+        // Without a bound the norm is still asked for: it tells whether the gradient is finite.
+        clipNorm: parameters.clipNorm > 0 ? parameters.clipNorm : .infinity))
     let state = TrainingState(
       directory: "\(step.scratch)/checkpoints", identity: try identity(step, corpus))
-    let trainer = Trainer(
-      step: step, parameters: parameters, model: model, optimizer: optimizer,
-      training: try windows(corpus, corpus.training, .training, "training"),
-      validation: try validation(step, corpus), state: state)
-    let course = try trainer.run()
+    var trainer = Trainer(
+      step: step, parameters: parameters, model: model, optimizer: optimizer, training: training,
+      validation: validation, state: state)
+    try trainer.run()
     let vocabulary = try Path.readText("\(corpus.directory)/vocab.txt")
     try model.save(to: try step.output("model"), vocabulary: vocabulary)
-    let summary = summary(model, corpus, course)
+    let judged = ValidationReport(
+      sets: validation, losses: try trainer.finalLosses(), corpus: corpus)
+    judged.record(step)
+    let summary = summary(trainer, corpus, judged)
     try WholeFile.write(summary.prettyText, to: try step.output("summary"))
+    try EventFile.write(trainer.course, to: try step.output("events"))
   }
 
-  /// What the manifest cannot check: parameters that contradict each other.
-  private func check() throws(StepFailure) {
-    if parameters.maskTokenShare + parameters.randomTokenShare > 1 {
-      throw StepFailure(
-        .invalid, "mask_token_share and random_token_share together are more than 1")
+  /// summary.json: no times, so that equal runs give equal bytes.
+  private func summary(_ trainer: Trainer, _ corpus: Corpus, _ judged: ValidationReport) -> JSON {
+    let course = trainer.course
+    let taken = trainer.optimizer.steps
+    var summary: [String: JSON] = [
+      "parameters": .integer(trainer.model.parameters.count), "steps": .integer(taken),
+      "tokens": .integer(taken * parameters.batchSize * parameters.length),
+      "use_states": .boolean(parameters.useStates), "k": .integer(corpus.vocabulary.k),
+      "overlapping": .boolean(corpus.vocabulary.isOverlapping),
+      "cell_types": .array(corpus.cellTypes.map(JSON.string)),
+      "validation_cell_types": .array(parameters.validationCellTypes.map(JSON.string)),
+      "loss_unit": "nats per masked token", "loss": course.json,
+      "written_step": .integer(trainer.written),
+      "stopped_early": .boolean(trainer.isOutOfPatience), "validation": judged.json,
+    ]
+    if let loss = course[.training].last { summary["final_training_loss"] = .number(loss.value) }
+    if let loss = judged.losses.first, let set = judged.sets.first, set.kind == .regions {
+      summary["final_validation_loss"] = .number(loss.all.mean)
     }
-    if parameters.warmupSteps > parameters.steps {
-      throw StepFailure(
-        .invalid,
-        "warmup_steps (\(parameters.warmupSteps)) is more than steps (\(parameters.steps)): the learning "
-          + "rate would never reach its peak")
-    }
-  }
-
-  private func windows(
-    _ corpus: Corpus, _ regions: [Region], _ purpose: MaskedWindows.Purpose, _ name: String
-  ) throws(StepFailure) -> MaskedWindows {
-    let bases = corpus.bases(forTokens: parameters.length)
-    let sampler = WindowSampler(
-      regions: regions, cellTypes: corpus.cellTypes.count, bases: bases)
-    if sampler.count == 0 {
-      throw StepFailure(
-        .invalid,
-        "no \(name) region of the corpus holds a window of \(parameters.length) tokens (\(bases) bases); "
-          + "choose a smaller length or make the corpus from longer regions")
-    }
-    return MaskedWindows(
-      corpus: corpus, sampler: sampler,
-      masking: Masking(
-        rate: parameters.maskRate, maskShare: parameters.maskTokenShare,
-        randomShare: parameters.randomTokenShare, span: parameters.maskSpan,
-        vocabulary: corpus.vocabulary),
-      spanWarmup: parameters.spanWarmupSteps, length: parameters.length,
-      usesStates: parameters.useStates,
-      seed: UInt64(bitPattern: Int64(parameters.seed)), purpose: purpose)
-  }
-
-  /// nil where validation is switched off or the corpus has no regions for it.
-  private func validation(_ step: Step, _ corpus: Corpus) throws(StepFailure) -> MaskedWindows? {
-    if parameters.validationEvery == 0 || parameters.validationWindows == 0 { return nil }
-    if corpus.validation.isEmpty {
-      step.warn("the corpus has no validation regions: the loss on unseen sequence is not measured")
-      return nil
-    }
-    return try windows(corpus, corpus.validation, .validation, "validation")
+    return .object(summary)
   }
 
   /// What must be equal for a checkpoint in the scratch directory to belong to this run.

@@ -78,8 +78,16 @@ final class MaskedLanguageHead {
   func loss(
     _ hidden: Floats, _ scored: ScoredPositions, total: Int, hiddenGradient: Floats?
   ) -> Double {
+    losses(hidden, scored, total: total, hiddenGradient: hiddenGradient)
+      .reduce(0.0) { $0 + Double($1) } / Double(max(1, total))
+  }
+
+  /// The cross entropy, in nats, at each scored position of `hidden` [T,H]; parameters as for `loss`.
+  func losses(
+    _ hidden: Floats, _ scored: ScoredPositions, total: Int, hiddenGradient: Floats?
+  ) -> [Float] {
     let count = scored.rows.count
-    guard count > 0 else { return 0 }
+    guard count > 0 else { return [] }
     let m = transform(hidden, rows: scored.rows)
     scored.labels.withUnsafeBufferPointer { device.upload($0, to: m.labels) }
     let width = configuration.hiddenSize
@@ -103,7 +111,7 @@ final class MaskedLanguageHead {
     if let hiddenGradient { backward(m, count: count, into: hiddenGradient) }
     var losses = [Float](repeating: 0, count: count)
     losses.withUnsafeMutableBufferPointer { device.download(m.losses, into: $0) }
-    return losses.reduce(0.0) { $0 + Double($1) } / Double(total)
+    return losses
   }
 
   /// All logits [rows,V] of `hidden`, row-major.

@@ -8,7 +8,8 @@ public final class AdamW {
     public var beta1, beta2: Double
     public var epsilon: Double
     public var weightDecay: Double
-    /// The largest norm of the whole gradient; a longer one is shortened to it. nil: no bound.
+    /// The largest norm of the whole gradient; a longer one is shortened to it. nil: no bound,
+    /// and the norm is not computed.
     public var clipNorm: Double?
 
     public init(
@@ -40,19 +41,26 @@ public final class AdamW {
 
   /// Moves the weights against their gradients, and leaves the gradients 0.
   ///
+  /// Where the norm is asked for and is not a finite number, nothing is moved and no step counted: the
+  /// weights and moments stay those of the step before.
+  ///
   /// - Returns: the norm of the whole gradient before clipping; nil where `clipNorm` is nil.
   @discardableResult
   public func step(learningRate: Double) -> Double? {
-    steps += 1
     let device = parameters.device
     var norm: Double?
     var scale = 1.0
     if let bound = settings.clipNorm {
       let length = device.sumOfSquares(parameters.gradients, count: parameters.count).squareRoot()
       norm = length
+      guard length.isFinite else {
+        parameters.zeroGradients()
+        return norm
+      }
       // torch.nn.utils.clip_grad_norm_ has the same 1e-6.
       if length > bound { scale = bound / (length + 1e-6) }
     }
+    steps += 1
     let step = Double(steps)
     var factors = AdamWFactors(
       beta1: Float(settings.beta1), rest1: Float(1 - settings.beta1), beta2: Float(settings.beta2),

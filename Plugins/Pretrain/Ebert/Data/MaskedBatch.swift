@@ -1,0 +1,30 @@
+import Genome
+import Transformer
+
+/// Windows that are computed at once: what the model sees, and what it must guess.
+struct MaskedBatch: Sendable {
+  let slice: StepSlice
+  /// Tokens, masked, and states, all 0 where the model is not told them.
+  var batch: Batch
+  var scored = ScoredPositions()
+  /// By window: where it lies in the corpus.
+  var windows: [WindowSampler.Window] = []
+  /// By scored position: the chromatin state there, whether or not the model is told.
+  var statesOfScored: [Int32] = []
+
+  init(_ slice: StepSlice, length: Int) {
+    self.slice = slice
+    batch = Batch(count: slice.count, length: length)
+  }
+}
+
+/// The part of a step that this process computes, in micro-batches.
+struct PreparedStep: Sendable {
+  let step: Int
+  let parts: [MaskedBatch]
+
+  /// Tokens to guess in all parts.
+  var scored: Int { parts.reduce(0) { $0 + $1.scored.rows.count } }
+  /// Tokens in all parts, special ones included.
+  var tokens: Int { parts.reduce(0) { $0 + $1.batch.rows } }
+}

@@ -1,0 +1,47 @@
+import FlowPlugin
+
+/// What `Registry/pretrain.yaml` declares for `pretrain/ebert`; the help for each is there.
+public struct EbertParameters: Decodable {
+  var hiddenSize, layers, heads, intermediateSize: Int
+  var length, batchSize, microBatch, steps: Int
+  var learningRate: Double
+  var warmupSteps: Int
+  var weightDecay, beta1, beta2, epsilon, clipNorm, dropout: Double
+  var initializerRange: Double
+  var maskRate, maskTokenShare, randomTokenShare: Double
+  var maskSpan, spanWarmupSteps: Int
+  var useStates: Bool
+  var validationEvery, validationWindows: Int
+  var validationCellTypes: [String]
+  var patience: Int
+  var minImprovement: Double
+  var spikeFactor: Double
+  var spikeWindow: Int
+  var checkpointEvery: Int
+  var seed: Int
+
+  /// Whether a step is computed in several parts.
+  var isSplit: Bool { microBatch > 0 && microBatch < batchSize }
+  /// Windows that are computed at once, at most.
+  var windowsAtOnce: Int { isSplit ? microBatch : batchSize }
+
+  /// Finds what the manifest cannot: parameters that contradict each other.
+  func check() throws(StepFailure) {
+    if maskTokenShare + randomTokenShare > 1 {
+      throw StepFailure(
+        .invalid, "mask_token_share and random_token_share together are more than 1")
+    }
+    if warmupSteps > steps {
+      throw StepFailure(
+        .invalid,
+        "warmup_steps (\(warmupSteps)) is more than steps (\(steps)): the learning rate would never reach "
+          + "its peak")
+    }
+    if patience > 0, validationEvery == 0 || validationWindows == 0 {
+      throw StepFailure(
+        .invalid,
+        "patience (\(patience)) counts validations, but validation is off; set validation_every and "
+          + "validation_windows")
+    }
+  }
+}

@@ -1,0 +1,25 @@
+import FlowPlugin
+
+extension Trainer {
+  /// Progress after a step, and the new points of the training curves.
+  mutating func tell(_ number: Int) throws {
+    if course[.training].last?.step == number {
+      for curve in [Course.Curve.training, .learningRate, .gradientNorm] { try tell(curve) }
+      step.metric("tokens_per_second", pace.sincePoint.tokensPerSecond, at: number)
+      step.metric("data_wait", pace.sincePoint.waitingShare, at: number)
+      pace.sincePoint = Pace()
+    }
+    let perStep = Double(parameters.batchSize * parameters.length)
+    step.progress(
+      Double(number) * perStep, of: Double(parameters.steps) * perStep, "tokens",
+      note: "loss \(Rounded.text(course.recent.last ?? 0)), "
+        + "\(Rounded.percent(pace.whole.waitingShare)) waiting for data")
+  }
+
+  /// Tells the newest point of a curve to the provenance record and the event file.
+  func tell(_ curve: Course.Curve) throws {
+    guard let point = course[curve].last else { return }
+    step.metric(curve.rawValue, point.value, at: point.step)
+    try events?.append(curve, point)
+  }
+}

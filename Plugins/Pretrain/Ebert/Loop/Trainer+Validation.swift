@@ -1,0 +1,91 @@
+import FlowPlugin
+import Transformer
+
+extension Trainer {
+  /// Measures the losses of the validation sets where the step asks for it, and keeps the best model.
+  mutating func validateIfDue() throws {
+    let number = optimizer.steps
+    let every = parameters.validationEvery
+    guard isDue(number, every) || (every > 0 && number == parameters.steps) else { return }
+    var losses: [ValidationLosses] = []
+    for set in validation where course[set.kind.curve].last?.step != number {
+      losses.append(try evaluate(set))
+      let loss = losses[losses.count - 1].all.mean
+      guard loss.isFinite else {
+        throw StepFailure(
+          .failed,
+          "after step \(number) the loss on \(set.kind.title) is not a number: training diverged; "
+            + "\(kept); choose a smaller learning_rate, more warmup_steps or a clip_norm")
+      }
+      course.append(set.kind.curve, number, loss)
+      try tell(set.kind.curve)
+    }
+    if losses.count == validation.count { evaluated = (number, losses) }
+    try keepIfBest()
+  }
+
+  /// The losses on the fixed windows of a validation set.
+  ///
+  /// - Throws: `StepFailure`, cancelled, between two batches.
+  func evaluate(_ set: ValidationSet) throws -> ValidationLosses {
+    var losses = ValidationLosses()
+    let all = StepSlice(step: 0, first: 0, count: parameters.validationWindows)
+    for part in all.parts(of: parameters.windowsAtOnce) {
+      try step.checkCancellation()
+      let batch = set.windows.batch(part)
+      losses.add(try model.losses(batch.batch, scored: batch.scored), of: batch)
+    }
+    return losses
+  }
+
+  /// The losses of the model as it is now, by validation set.
+  mutating func finalLosses() throws -> [ValidationLosses] {
+    let number = written
+    if let evaluated, evaluated.step == number { return evaluated.losses }
+    let losses = try validation.map { try evaluate($0) }
+    evaluated = (number, losses)
+    return losses
+  }
+}
+
+// MARK: - Early stopping
+
+extension Trainer {
+  /// The curve by which the best model is chosen.
+  private var judge: [Course.Point] { validation.first.map { course[$0.kind.curve] } ?? [] }
+
+  private var bestPoint: Course.Point? {
+    Course.best(of: judge, improvingBy: parameters.minImprovement)
+  }
+
+  /// Whether the last `patience` validations brought no improvement.
+  var isOutOfPatience: Bool {
+    guard parameters.patience > 0, let best = bestPoint else { return false }
+    return judge.filter { $0.step > best.step }.count >= parameters.patience
+  }
+
+  /// The step whose weights are written.
+  var written: Int { course.best?.step ?? optimizer.steps }
+
+  private mutating func keepIfBest() throws {
+    let number = optimizer.steps
+    guard parameters.patience > 0, bestPoint?.step == number, course.best?.step != number else {
+      return
+    }
+    course.best = Course.Best(step: number, sha256: try best.save(model, step: number))
+    try removeOldModels()
+  }
+
+  /// Puts the best weights into the model, where early stopping is on.
+  mutating func chooseBest() throws {
+    guard let chosen = course.best else { return }
+    if chosen.step != optimizer.steps {
+      try best.restore(model, step: chosen.step, sha256: chosen.sha256)
+    }
+    let loss = bestPoint.map { Rounded.text($0.value) } ?? "unknown"
+    let end = isOutOfPatience ? "stopped early after" : "trained to the end, "
+    step.log(
+      "\(end) step \(optimizer.steps); the model written is that of step \(chosen.step), loss \(loss) on "
+        + (validation.first?.kind.title ?? ""))
+  }
+}

@@ -1,0 +1,143 @@
+import FlowPlugin
+import Transformer
+
+/// The training loop: prepared batches in, steps of the optimizer out.
+///
+/// Validation, checkpoints, divergence and what is told meanwhile are in its extensions.
+struct Trainer {
+  let step: Step
+  let parameters: EbertParameters
+  let model: MaskedLanguageModel
+  /// Must compute the gradient's norm: its `clipNorm` is not nil.
+  let optimizer: AdamW
+  let training: MaskedWindows
+  /// The first set is the one by which the best model is chosen.
+  let validation: [ValidationSet]
+  let state: TrainingState
+  let best: BestModel
+  /// The windows of each step that this process computes.
+  let windows: Range<Int>
+
+  var course = Course()
+  var pace = (sincePoint: Pace(), whole: Pace())
+  var events: EventFile?
+  /// The losses of the last validation, by set, and after which step that was.
+  var evaluated: (step: Int, losses: [ValidationLosses])?
+  /// The steps of the newest checkpoints, the newest last, and of the best model each knows.
+  var saved: [(step: Int, best: Int?)] = []
+  private var hasWarnedOfSlowParts = false
+
+  /// Points of the training curves, at most.
+  private static let points = 500
+
+  init(
+    step: Step, parameters: EbertParameters, model: MaskedLanguageModel, optimizer: AdamW,
+    training: MaskedWindows, validation: [ValidationSet], state: TrainingState
+  ) {
+    self.step = step
+    self.parameters = parameters
+    self.model = model
+    self.optimizer = optimizer
+    self.training = training
+    self.validation = validation
+    self.state = state
+    best = BestModel(directory: "\(step.scratch)/best")
+    windows = 0..<parameters.batchSize
+  }
+
+  /// Trains to the end, from the newest checkpoint where there is one. The model is then the one to write:
+  /// the last, or with early stopping the best.
+  ///
+  /// - Throws: `StepFailure`: cancelled, after a checkpoint; failed, where training has diverged.
+  mutating func run() throws {
+    try resume()
+    do {
+      try train()
+    } catch let failure as StepFailure where failure.kind == .cancelled {
+      try save()
+      throw StepFailure(
+        .cancelled,
+        "stopped on request after step \(optimizer.steps) of \(parameters.steps); the same step, run "
+          + "again, goes on from there")
+    }
+    try checkWeights()
+    try chooseBest()
+  }
+
+  private mutating func train() throws {
+    // A run that was stopped while it validated does so now.
+    if optimizer.steps > 0 { try validateIfDue() }
+    guard optimizer.steps < parameters.steps, !isOutOfPatience else { return }
+    let pipeline = BatchPipeline(steps: optimizer.steps + 1...parameters.steps) {
+      [training, windows, size = parameters.microBatch] step in
+      let slice = StepSlice(step: step, first: windows.lowerBound, count: windows.count)
+      return training.prepare(slice, microBatch: size)
+    }
+    while !isOutOfPatience {
+      let start = ContinuousClock.now
+      guard let (prepared, waited) = pipeline.take() else { return }
+      try take(prepared)
+      let spent = ContinuousClock.now - start
+      pace.sincePoint.add(tokens: prepared.tokens, time: spent, waiting: waited)
+      pace.whole.add(tokens: prepared.tokens, time: spent, waiting: waited)
+      try tell(prepared.step)
+      warnOfSlowParts(spent / prepared.parts.count)
+      try validateIfDue()
+    }
+  }
+
+  /// One step of the optimizer.
+  private mutating func take(_ prepared: PreparedStep) throws {
+    let number = prepared.step
+    let rate = schedule.rate(at: number)
+    let loss = try accumulate(prepared)
+    let divergence = Divergence(
+      loss: loss, after: course.recent, factor: parameters.spikeFactor,
+      window: parameters.spikeWindow)
+    if let divergence { throw try failure(divergence, prepared, loss, rate) }
+    // The loss of this step shows that the step before left sound weights; only such are kept.
+    if isDue(optimizer.steps, parameters.checkpointEvery) { try save() }
+    let norm = optimizer.step(learningRate: rate) ?? 0
+    guard norm.isFinite else { throw try failure(.gradient, prepared, loss, rate) }
+    course.add(loss: loss, norm: norm, keeping: max(1, parameters.spikeWindow))
+    if number % max(1, parameters.steps / Trainer.points) == 0 || number == parameters.steps {
+      course.endPoint(at: number, learningRate: rate)
+    }
+  }
+
+  private var schedule: LinearSchedule {
+    LinearSchedule(
+      peak: parameters.learningRate, warmup: parameters.warmupSteps, steps: parameters.steps)
+  }
+
+  /// Adds up the gradients of a step's micro-batches.
+  ///
+  /// - Returns: the mean loss over all masked tokens of the step.
+  /// - Throws: `StepFailure`, cancelled, between two micro-batches; weights and moments are then still
+  ///   those of the step before.
+  private func accumulate(_ prepared: PreparedStep) throws -> Double {
+    let seed = UInt64(bitPattern: Int64(parameters.seed))
+    let total = prepared.scored
+    var loss = 0.0
+    for part in prepared.parts {
+      try step.checkCancellation()
+      loss += try model.train(
+        part.batch, scored: part.scored, total: total,
+        dropout: Dropout(seed: seed, step: prepared.step, firstExample: part.slice.first))
+    }
+    return loss
+  }
+
+  func isDue(_ number: Int, _ every: Int) -> Bool {
+    every > 0 && number > 0 && number % every == 0
+  }
+
+  /// A stop on request is noticed between micro-batches; the host waits 30 seconds for it.
+  private mutating func warnOfSlowParts(_ time: Duration) {
+    guard !hasWarnedOfSlowParts, time > .seconds(10) else { return }
+    hasWarnedOfSlowParts = true
+    step.warn(
+      "\(parameters.windowsAtOnce) windows at once take \(time.components.seconds) s: a stop on request could "
+        + "come too late for a checkpoint; set micro_batch lower")
+  }
+}

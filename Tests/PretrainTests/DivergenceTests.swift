@@ -1,0 +1,95 @@
+import CFlowPlugin
+import Files
+import FlowTesting
+import Genome
+import Testing
+import Transformer
+
+@testable import Pretrain
+
+/// Training that goes wrong stops, and says where.
+@Suite struct DivergenceTests {
+  let small: SmallCorpus
+
+  init() throws { small = try SmallCorpus() }
+
+  @Test func aSpikeIsManyTimesTheMeanOfEnoughSteps() {
+    func sign(_ loss: Double, _ recent: [Double], factor: Double = 3) -> Divergence? {
+      Divergence(loss: loss, after: recent, factor: factor, window: 4)
+    }
+    #expect(sign(7, [9, 2, 2, 2, 2]) == .spike(factor: 3, mean: 2, steps: 4))
+    #expect(sign(6, [9, 2, 2, 2, 2]) == nil, "not more than three times")
+    #expect(sign(100, [2, 2, 2]) == nil, "too few steps")
+    #expect(sign(2.9, [0.1, 0.1, 0.1, 0.1]) == nil, "below three times 1 nat")
+    #expect(sign(100, [2, 2, 2, 2], factor: 0) == nil, "switched off")
+    #expect(sign(.nan, []) == .loss)
+    #expect(sign(.infinity, [2, 2, 2, 2], factor: 0) == .loss)
+  }
+
+  @Test func aLearningRateThatDivergesIsNamedWithStepAndWindows() throws {
+    let host = try small.host(
+      "wild", ["learning_rate": 1e30, "clip_norm": 0, "warmup_steps": 0, "steps": 50])
+    let failure = try #require(host.failure("ebert", of: Pretrain.entry))
+    #expect(failure.status == .failed)
+    #expect(
+      failure.description.contains(" of step 2 is not a number: training diverged"), "\(failure)")
+    #expect(failure.description.contains("chr1:"), "\(failure)")
+    #expect(failure.description.contains("there is no checkpoint before it"), "\(failure)")
+    let report = try JSON(parsing: Path.readText(host.output("scratch") + "/diverged-step.json"))
+    #expect(report["step"] == 2)
+    #expect(report["windows"]?.array?.count == 4)
+    #expect(!Path.exists(host.output("model")))
+  }
+
+  @Test func poisonedWeightsStopTheFirstStep() throws {
+    let first = try small.host("first", ["steps": 2])
+    try first.run("ebert", of: Pretrain.entry)
+    let model = try MaskedLanguageModel(directory: first.output("model"), device: CPU(threads: 1))
+    let tensor = try #require(model.parameters["bert.encoder.layer.0.output.dense.weight"])
+    let poison = [Float](repeating: .nan, count: tensor.count)
+    poison.withUnsafeBufferPointer { model.parameters.set(tensor, to: $0) }
+    try model.save(to: "\(small.path)/poisoned", vocabulary: nil)
+    let second = try small.host("second")
+    second.inputs["model"] = ["\(small.path)/poisoned"]
+    let failure = try #require(second.failure("ebert", of: Pretrain.entry))
+    #expect(failure.status == .failed)
+    #expect(failure.description.contains("the loss of step 1 is not a number"), "\(failure)")
+  }
+
+  /// Weights are finite after the step that ruins them; the next step shows it, and its checkpoint is
+  /// not written.
+  @Test func theLastGoodCheckpointIsKept() throws {
+    let host = try small.host(
+      "late",
+      [
+        "checkpoint_every": 1, "steps": 40, "warmup_steps": 0, "learning_rate": 0.3, "clip_norm": 0,
+        "spike_factor": 1.5, "spike_window": 2, "validation_every": 0, "dropout": 0,
+        "hidden_size": 32,
+      ])
+    let failure = try #require(host.failure("ebert", of: Pretrain.entry))
+    let text = failure.description
+    #expect(text.contains("more than 1.50 times the mean of the 2 steps before"), "\(text)")
+    let report = try JSON(parsing: Path.readText(host.output("scratch") + "/diverged-step.json"))
+    let step = try #require(report["step"]?.integer)
+    #expect(text.contains("the checkpoint of step \(step - 2) is kept"), "\(text)")
+    // The worst window comes first.
+    let losses = report["windows"]?.array?.compactMap { $0["loss"]?.number } ?? []
+    #expect(losses.count == 4 && losses == losses.sorted(by: >))
+  }
+
+  @Test func whatIsNoNumberIsTheWorstWindow() throws {
+    let corpus = try Corpus(directory: small.corpus)
+    let diverged = DivergedStep(
+      .loss, step: 7, loss: .nan, learningRate: 0.1,
+      windows: [
+        (.init(chromosome: 0, start: 0, cellType: 0), 2),
+        (.init(chromosome: 0, start: 9, cellType: 1), .nan),
+        (.init(chromosome: 0, start: 99, cellType: 0), 3),
+      ], bases: 10, corpus: corpus)
+    #expect(
+      diverged.text
+        == "the loss of step 7 is not a number: training diverged; its worst windows of 3: "
+        + "chr1:10-19 in two (loss NaN), chr1:100-109 in one (loss 3.00), chr1:1-10 in one (loss 2.00)"
+    )
+  }
+}
