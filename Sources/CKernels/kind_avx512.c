@@ -9,6 +9,7 @@
 #define TALL 14
 #define KIND(name) kernel_avx512_##name
 #include "product_tiles.h"
+#include "packing.h"
 #include "attention_panels.h"
 #pragma clang attribute pop
 #endif

@@ -5,4 +5,5 @@
 #define TALL 3
 #define KIND(name) kernel_baseline_##name
 #include "product_tiles.h"
+#include "packing.h"
 #include "attention_panels.h"

@@ -1,10 +1,13 @@
 #include "kernels.h"
 
-#define DECLARE(prefix)                                                                            \
+#define DECLARE_PRODUCT(prefix)                                                                    \
   void prefix##_pack_left(float *, float *, const float *, size_t, int, size_t, size_t);           \
   void prefix##_pack_right(float *, const float *, size_t, int, size_t, size_t);                   \
   void prefix##_product(float *, size_t, const float *, const float *, const float *, size_t,      \
-                        size_t, size_t, int);                                                      \
+                        size_t, size_t, int);
+
+#define DECLARE(prefix)                                                                            \
+  DECLARE_PRODUCT(prefix)                                                                          \
   void prefix##_panel_product(float *, size_t, const float *, const float *, size_t, size_t, int); \
   void prefix##_panel_softmax(float *, float *, float *, const float *, float, kernel_dropout,     \
                               uint32_t, size_t);                                                   \
@@ -17,17 +20,26 @@ DECLARE(kernel_baseline)
 #if defined(__x86_64__)
 DECLARE(kernel_avx2)
 DECLARE(kernel_avx512)
+DECLARE_PRODUCT(kernel_bf16)
 #define CALL(kind, name, ...)                                                                      \
   do {                                                                                             \
-    if ((kind) == KERNEL_AVX512)                                                                   \
+    if ((kind) >= KERNEL_AVX512)                                                                   \
       kernel_avx512_##name(__VA_ARGS__);                                                           \
     else if ((kind) == KERNEL_AVX2)                                                                \
       kernel_avx2_##name(__VA_ARGS__);                                                             \
     else                                                                                           \
       kernel_baseline_##name(__VA_ARGS__);                                                         \
   } while (0)
+#define CALL_PRODUCT(kind, name, ...)                                                              \
+  do {                                                                                             \
+    if ((kind) == KERNEL_BF16)                                                                     \
+      kernel_bf16_##name(__VA_ARGS__);                                                             \
+    else                                                                                           \
+      CALL(kind, name, __VA_ARGS__);                                                               \
+  } while (0)
 #else
 #define CALL(kind, name, ...) kernel_baseline_##name(__VA_ARGS__)
+#define CALL_PRODUCT CALL
 #endif
 
 kernel_vectors kernel_best_vectors(void) {
@@ -38,20 +50,28 @@ kernel_vectors kernel_best_vectors(void) {
   return KERNEL_BASELINE;
 }
 
+int kernel_has_bf16(void) {
+#if defined(__x86_64__)
+  return __builtin_cpu_supports("x86-64-v4") && __builtin_cpu_supports("avx512bf16");
+#else
+  return 0;
+#endif
+}
+
 void kernel_pack_left(kernel_vectors kind, float *out, float *sums, const float *a, size_t stride,
                       int transposed, size_t rows, size_t inner) {
-  CALL(kind, pack_left, out, sums, a, stride, transposed, rows, inner);
+  CALL_PRODUCT(kind, pack_left, out, sums, a, stride, transposed, rows, inner);
 }
 
 void kernel_pack_right(kernel_vectors kind, float *out, const float *b, size_t stride, int transposed,
                        size_t inner, size_t columns) {
-  CALL(kind, pack_right, out, b, stride, transposed, inner, columns);
+  CALL_PRODUCT(kind, pack_right, out, b, stride, transposed, inner, columns);
 }
 
 void kernel_product(kernel_vectors kind, float *c, size_t stride, const float *left,
                     const float *right, const float *bias, size_t rows, size_t columns, size_t inner,
                     int adding) {
-  CALL(kind, product, c, stride, left, right, bias, rows, columns, inner, adding);
+  CALL_PRODUCT(kind, product, c, stride, left, right, bias, rows, columns, inner, adding);
 }
 
 void kernel_panel_product(kernel_vectors kind, float *c, size_t stride, const float *panel,

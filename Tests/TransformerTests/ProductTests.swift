@@ -78,6 +78,44 @@ import Testing
     }
   }
 
+  @Test(.enabled(if: CPU.hasBFloat16, "this processor multiplies no bfloat16"), arguments: shapes)
+  func bfloat16RoundsTheOperandsAndNothingElse(shape: (rows: Int, columns: Int, inner: Int)) {
+    let (rows, columns, inner) = shape
+    let a = numbers(rows * inner, seed: 1)
+    let b = numbers(inner * columns, seed: 2)
+    let panels = (columns + 31) / 32 * 32
+    for isTransposed in [false, true] {
+      var left = [Float](repeating: .nan, count: rows * (inner + 1) / 2 + rows + Int(KERNEL_SLACK))
+      var right = [Float](repeating: .nan, count: (inner + 1) / 2 * panels)
+      var sums = [Float](repeating: 0, count: rows)
+      kernel_pack_left(
+        KERNEL_BF16, &left, &sums, isTransposed ? transpose(a, rows, inner) : a,
+        isTransposed ? rows : inner, isTransposed ? 1 : 0, rows, inner)
+      kernel_pack_right(
+        KERNEL_BF16, &right, isTransposed ? transpose(b, inner, columns) : b,
+        isTransposed ? inner : columns, isTransposed ? 1 : 0, inner, columns)
+      var c = [Float](repeating: 0, count: rows * columns)
+      kernel_product(
+        KERNEL_BF16, &c, columns, left, right, nil, rows, columns, inner, 0)
+      for row in 0..<rows {
+        let ownSum = (0..<inner).reduce(0.0) { $0 + Double(a[row * inner + $1]) }
+        #expect(abs(Double(sums[row]) - ownSum) < 1e-4)
+        for column in 0..<columns {
+          let exact = (0..<inner).reduce(0.0) {
+            $0 + rounded(a[row * inner + $1]) * rounded(b[$1 * columns + column])
+          }
+          #expect(abs(Double(c[row * columns + column]) - exact) < 1e-4)
+        }
+      }
+    }
+  }
+
+  /// To 8 significant bits, halves to even.
+  private func rounded(_ x: Float) -> Double {
+    let bits = x.bitPattern
+    return Double(Float(bitPattern: (bits &+ 0x7FFF &+ (bits >> 16 & 1)) & 0xFFFF_0000))
+  }
+
   @Test func allProductsOfTheProcessorAgreeOnWideMatrices() {
     // Several blocks along the sum and along the rows.
     let (rows, columns, inner) = (230, 100, 1700)

@@ -15,6 +15,7 @@ public struct Benchmark: Operation {
     var dropout: Double
     var forwardOnly: Bool
     var products: String
+    var dtype: CPU.Precision
     var profile: Bool
   }
 
@@ -39,7 +40,12 @@ public struct Benchmark: Operation {
   private func measure(_ step: Step) throws -> JSON {
     let sizes = BenchmarkConfiguration(parameters.config)
     let batchSize = parameters.batchSize > 0 ? parameters.batchSize : sizes.batch
-    let cpu = CPU(threads: step.threads, products: CPU.Products(rawValue: parameters.products))
+    if parameters.dtype == .bfloat16, !CPU.hasBFloat16 {
+      throw StepFailure(.invalid, "this processor has no instructions for bfloat16")
+    }
+    let cpu = CPU(
+      threads: step.threads, products: CPU.Products(rawValue: parameters.products),
+      precision: parameters.dtype)
     let meter = MeteredDevice(cpu)
     let model = MaskedLanguageModel(
       try sizes.model(dropout: parameters.dropout), device: parameters.profile ? meter : cpu,
@@ -77,7 +83,8 @@ public struct Benchmark: Operation {
     return [
       "config": .string(parameters.config.rawValue), "batch": .integer(batchSize),
       "length": .integer(sizes.length), "parameters": .integer(model.parameters.count),
-      "threads": .integer(compute.threads), "compile": false, "dtype": "float32",
+      "threads": .integer(compute.threads), "compile": false,
+      "dtype": .string(parameters.dtype.rawValue),
       "step_s": .number(rounded(median, 4)),
       "tokens_per_s": .number(rounded(Double(batchSize * sizes.length) / median, 1)),
       "gflops": .number(rounded(flops / median * 1e-9, 1)),

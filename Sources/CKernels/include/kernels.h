@@ -65,19 +65,23 @@ void kernel_residual_normalize_backward(float *d_sum, float *d_branch, float *d_
                                         const float *inverse, const float *weight,
                                         kernel_dropout dropout, uint32_t first, size_t T, size_t H);
 
-/* product_tiles.h: c [rows, columns] = left [rows, inner] right [inner, columns], of operands packed before.
+/* product_tiles.h, packing.h: c [rows, columns] = left [rows, inner] right [inner, columns], of operands packed before.
    It says how they are packed and why. */
 
-/* The vector registers that a product is made for. */
-typedef enum kernel_vectors { KERNEL_BASELINE, KERNEL_AVX2, KERNEL_AVX512 } kernel_vectors;
+/* The vector registers that a product is made for. KERNEL_BF16 is AVX-512 with operands rounded to bfloat16 and
+   sums in float32; it is for `kernel_product` and its packing alone, elsewhere it is KERNEL_AVX512. */
+typedef enum kernel_vectors { KERNEL_BASELINE, KERNEL_AVX2, KERNEL_AVX512, KERNEL_BF16 } kernel_vectors;
 
 enum {
   KERNEL_PANEL = 32, /* columns of a panel of the right operand */
   KERNEL_SLACK = 16  /* floats that packing the left operand may touch past its end */
 };
 
-/* The widest that this processor has. */
+/* The widest that this processor has, KERNEL_AVX512 at most. */
 kernel_vectors kernel_best_vectors(void);
+
+/* Whether this processor has KERNEL_BF16. */
+int kernel_has_bf16(void);
 
 /* Packs a [rows, inner], or its transpose given as [inner, rows], rows of it `stride` apart, into rows * inner +
    KERNEL_SLACK floats. Where `sums` is not NULL, adds to sums [rows] the sums over the inner dimension. */

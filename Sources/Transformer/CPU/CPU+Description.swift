@@ -7,7 +7,8 @@ extension CPU {
     guard usesBLAS else {
       return ComputeDescription(
         device: "cpu", threads: threads, library: "flow",
-        core: vectors == KERNEL_AVX512 ? "AVX-512" : vectors == KERNEL_AVX2 ? "AVX2" : "baseline",
+        core: (vectors == KERNEL_AVX512 ? "AVX-512" : vectors == KERNEL_AVX2 ? "AVX2" : "baseline")
+          + (precision == .bfloat16 ? " bfloat16" : ""),
         warning: nil)
     }
     let core = String(cString: openblas_get_corename())

@@ -61,13 +61,16 @@ extension CPU {
   /// Packs the right operand, then computes block after block of rows, in one go: tasks are taken in
   /// order, so a thread that is done with packing waits only for packing that runs.
   private func run(_ part: PartialProduct, _ a: Matrix, _ b: Matrix, into c: Matrix) {
+    let kind = precision == .bfloat16 ? KERNEL_BF16 : vectors
     let inner = part.inner.count
+    // 32-bit slots along the sum: a slot holds two numbers of bfloat16.
+    let slots = precision == .bfloat16 ? (inner + 1) / 2 : inner
     let panel = Int(KERNEL_PANEL)
     let panels = (part.columns + panel - 1) / panel
     let packs = (panels + CPU.packedPanels - 1) / CPU.packedPanels
     let blocks = rowBlocks(part.rows)
-    let right = scratch(2, floats: panels * panel * inner)
-    let leftSize = ((part.rows + blocks - 1) / blocks) * inner + Int(KERNEL_SLACK)
+    let right = scratch(2, floats: panels * panel * slots)
+    let leftSize = ((part.rows + blocks - 1) / blocks) * slots + Int(KERNEL_SLACK)
     let left = scratch(3, floats: threads * leftSize)
     let packed = Atomic<Int>(0)
     parallel(packs + blocks) { task, worker in
@@ -75,7 +78,7 @@ extension CPU {
         let first = task * CPU.packedPanels * panel
         let count = min(CPU.packedPanels * panel, part.columns - first)
         kernel_pack_right(
-          vectors, right + first * inner, b.at(row: part.inner.lowerBound, column: first), b.stride,
+          kind, right + first * slots, b.at(row: part.inner.lowerBound, column: first), b.stride,
           b.isTransposed ? 1 : 0, inner, count)
         packed.wrappingAdd(1, ordering: .releasing)
         return
@@ -85,11 +88,11 @@ extension CPU {
       let count = part.rows * (block + 1) / blocks - first
       let own = left + worker * leftSize
       kernel_pack_left(
-        vectors, own, part.sums.map { $0 + first }, a.at(row: first, column: part.inner.lowerBound),
+        kind, own, part.sums.map { $0 + first }, a.at(row: first, column: part.inner.lowerBound),
         a.stride, a.isTransposed ? 1 : 0, count, inner)
       packed.wait(for: packs)
       kernel_product(
-        vectors, c.start + first * c.stride, c.stride, own, right, part.bias, count, part.columns,
+        kind, c.start + first * c.stride, c.stride, own, right, part.bias, count, part.columns,
         inner, part.adding ? 1 : 0)
       part.finish?(first, count)
     }

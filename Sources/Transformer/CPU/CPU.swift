@@ -14,20 +14,37 @@ import Synchronization
 public final class CPU: Device {
   /// At most this many threads compute at once.
   public let threads: Int
-  /// The vector registers that products are made for.
+  /// What operands of dense layers are rounded to.
+  public let precision: Precision
+  /// The vector registers that kernels are made for.
   let vectors: kernel_vectors
   /// Whether dense layers are OpenBLAS's; attention never is.
   let usesBLAS: Bool
   private var scratchMemory: [UnsafeMutableRawPointer] = []
   private var scratchBytes: [Int] = []
 
-  /// - Parameter products: nil for what is fastest on this processor.
-  public init(threads: Int, products: Products? = nil) {
+  /// - Parameters:
+  ///   - products: nil for what is fastest on this processor.
+  ///   - precision: bfloat16 only where `hasBFloat16`; it is computed by our kernels.
+  public init(threads: Int, products: Products? = nil, precision: Precision = .float32) {
+    precondition(precision == .float32 || CPU.hasBFloat16, "no bfloat16 on this processor")
     self.threads = max(1, threads)
+    self.precision = precision
     vectors = kernel_best_vectors()
-    usesBLAS = (products ?? (vectors == KERNEL_BASELINE ? .openBLAS : .own)) == .openBLAS
+    usesBLAS =
+      precision == .float32
+      && (products ?? (vectors == KERNEL_BASELINE ? .openBLAS : .own)) == .openBLAS
     openblas_set_num_threads(1)
   }
+
+  /// What the operands of dense layers are rounded to before they are multiplied. Sums, weights, gradients,
+  /// moments and all else are float32.
+  public enum Precision: String, Sendable, CaseIterable, Decodable {
+    case float32, bfloat16
+  }
+
+  /// Whether this processor multiplies bfloat16.
+  public static var hasBFloat16: Bool { kernel_has_bf16() != 0 }
 
   /// Who computes the products of dense layers.
   public enum Products: String, Sendable, CaseIterable {

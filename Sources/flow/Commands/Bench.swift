@@ -36,6 +36,9 @@ struct BenchTrain: ParsableCommand {
   @Option(help: "Who computes dense layers: auto, own or openblas.")
   var products = "auto"
 
+  @Option(help: "float32 or bfloat16: what operands of dense layers are rounded to.")
+  var dtype = "float32"
+
   @Flag(help: "Inference instead of training.")
   var forwardOnly = false
 
@@ -56,7 +59,8 @@ struct BenchTrain: ParsableCommand {
         use: "pretrain/benchmark", inputs: [],
         parameters: [
           "config=\(config)", "steps=\(steps)", "dropout=\(dropout)", "batch_size=\(batch)",
-          "products=\(products)", "forward_only=\(forwardOnly)", "profile=\(profile)",
+          "products=\(products)", "dtype=\(dtype)", "forward_only=\(forwardOnly)",
+          "profile=\(profile)",
         ], outputDirectory: directory, scratchDirectory: "", threads: threads, timeLimit: nil,
         registry: plugins.registry())
       Interrupt.listen()
