@@ -92,8 +92,8 @@ def kill(process):
 
 def wait_for(process, pattern, turns):
     """Until there is something of that name, so many times anew; False where the process ends before."""
-    for _ in range(turns):
-        for there in (True, False) if turns > 1 else (True,):
+    for turn in range(turns):
+        for there in (True, False) if turn + 1 < turns else (True,):
             while bool(glob.glob(pattern)) != there:
                 if process.poll() is not None:
                     return False
