@@ -6,7 +6,8 @@ import CounterRandom
 /// of these 80 % become [MASK], 10 % a random token, 10 % stay. With overlapping k-mers a single masked
 /// token could be read off its neighbours, so tokens are chosen in contiguous spans, and a span shares
 /// one of the three fates: a base that all tokens of a span contain is hidden from every k-mer (DNABERT,
-/// Ji et al. 2021, https://doi.org/10.1093/bioinformatics/btab083). States stay visible.
+/// Ji et al. 2021, https://doi.org/10.1093/bioinformatics/btab083). States stay visible, but for those that
+/// `MaskingOfStates` takes.
 public struct Masking: Equatable, Sendable {
   /// Share of the tokens that are chosen, 0 to 1.
   public let rate: Double
@@ -51,9 +52,9 @@ public struct Masking: Equatable, Sendable {
   /// What a model must guess in one window.
   public struct Hidden: Equatable, Sendable {
     /// Positions in the window, rising.
-    public fileprivate(set) var positions: [Int32] = []
-    /// By position: the token that stood there.
-    public fileprivate(set) var labels: [Int32] = []
+    public internal(set) var positions: [Int32] = []
+    /// By position: the token, or the state, that stood there.
+    public internal(set) var labels: [Int32] = []
   }
 
   /// Masks one window in place.

@@ -1,5 +1,8 @@
 /// An encoder with the masked-language head: what `BertForMaskedLM` is in Hugging Face's library.
 ///
+/// Where it predicts states too, there is a second head of the same form over the table of the states,
+/// whose last row is then no state but [MASK], what stands at a position whose state is not told.
+///
 /// Used by one thread at a time.
 public final class MaskedLanguageModel {
   public let configuration: BertConfiguration
@@ -8,18 +11,34 @@ public final class MaskedLanguageModel {
   /// How the model's input is made; saved with it. nil where that is not known.
   public var tokenization: Tokenization?
   private let head: MaskedLanguageHead
+  private let stateHead: MaskedLanguageHead?
 
   /// A new model, weights drawn from `seed`.
-  public init(_ configuration: BertConfiguration, device: any Device, seed: UInt64) {
+  ///
+  /// - Parameter predictsStates: whether it has a head for states; the last of the configuration's
+  ///   states is then [MASK].
+  public init(
+    _ configuration: BertConfiguration, predictsStates: Bool = false, device: any Device,
+    seed: UInt64
+  ) {
     self.configuration = configuration
     var layout = ParameterLayout()
     configuration.addEncoder(to: &layout)
-    MaskedLanguageHead.add(configuration, to: &layout)
+    MaskedLanguageHead.add(.tokens(configuration), configuration, to: &layout)
+    if predictsStates {
+      MaskedLanguageHead.add(.states(configuration), configuration, to: &layout)
+    }
     parameters = Parameters(layout, device: device)
     parameters.initialize(deviation: configuration.initializerRange, seed: seed)
     encoder = Encoder(configuration, parameters: parameters)
-    head = MaskedLanguageHead(configuration, parameters: parameters)
+    head = MaskedLanguageHead(.tokens(configuration), configuration, parameters: parameters)
+    stateHead =
+      predictsStates
+      ? MaskedLanguageHead(.states(configuration), configuration, parameters: parameters) : nil
   }
+
+  /// The state that stands where a state is to be guessed; nil where the model guesses none.
+  public var maskState: Int32? { stateHead == nil ? nil : Int32(configuration.states - 1) }
 
   /// A model from a checkpoint in Hugging Face's layout.
   ///
@@ -34,7 +53,8 @@ public final class MaskedLanguageModel {
       configuration.hiddenDropout = dropout
       configuration.attentionDropout = dropout
     }
-    self.init(configuration, device: device, seed: 0)
+    self.init(
+      configuration, predictsStates: checkpoint.predictsStates, device: device, seed: 0)
     tokenization = checkpoint.tokenization
     try checkpoint.load(into: parameters, fresh: [])
   }
@@ -58,28 +78,68 @@ public final class MaskedLanguageModel {
   public func train(
     _ batch: Batch, scored: ScoredPositions, total: Int? = nil, dropout: Dropout?
   ) throws(ModelError) -> Double {
-    try scored.validate(rows: batch.rows, vocabulary: configuration.vocabularySize)
+    try train(batch, scored: scored, total: total, states: nil, dropout: dropout).tokens
+  }
+
+  /// As above, with the states as a second objective: the gradient is that of the tokens' loss plus
+  /// `states.weight` times the states' loss.
+  ///
+  /// - Parameter states: with masked states already replaced in the batch by `maskState`.
+  /// - Returns: the mean cross entropies, in nats, at the scored positions of tokens and of states.
+  public func train(
+    _ batch: Batch, scored: ScoredPositions, total: Int? = nil, states: StateObjective?,
+    dropout: Dropout?
+  ) throws(ModelError) -> (tokens: Double, states: Double) {
+    try validate(batch, scored, states?.scored)
     let hidden = try encoder.forward(batch, dropout: dropout)
     let gradient = encoder.hiddenGradient
     parameters.device.zero(gradient, count: batch.rows * configuration.hiddenSize)
     let loss = head.loss(
       hidden, scored, total: total ?? scored.rows.count, hiddenGradient: gradient)
+    var stateLoss = 0.0
+    if let states, let stateHead {
+      stateLoss = stateHead.loss(
+        hidden, states.scored, total: states.total ?? states.scored.rows.count,
+        weight: states.weight, hiddenGradient: gradient)
+    }
     encoder.backward()
-    return loss
+    return (loss, stateLoss)
   }
 
   /// The mean cross entropy, in nats, at the scored positions; no dropout, no gradients.
   public func loss(_ batch: Batch, scored: ScoredPositions) throws(ModelError) -> Double {
-    try scored.validate(rows: batch.rows, vocabulary: configuration.vocabularySize)
+    try validate(batch, scored, nil)
     return head.loss(
       try encoder.encode(batch), scored, total: scored.rows.count, hiddenGradient: nil)
   }
 
   /// The cross entropy, in nats, at each scored position, in their order; no dropout, no gradients.
   public func losses(_ batch: Batch, scored: ScoredPositions) throws(ModelError) -> [Float] {
-    try scored.validate(rows: batch.rows, vocabulary: configuration.vocabularySize)
-    return head.losses(
-      try encoder.encode(batch), scored, total: scored.rows.count, hiddenGradient: nil)
+    try losses(batch, scored: scored, states: ScoredPositions()).tokens
+  }
+
+  /// As above, of tokens and of states.
+  public func losses(
+    _ batch: Batch, scored: ScoredPositions, states: ScoredPositions
+  ) throws(ModelError) -> (tokens: [Float], states: [Float]) {
+    try validate(batch, scored, states)
+    let hidden = try encoder.encode(batch)
+    let tokens = head.losses(hidden, scored, total: scored.rows.count, hiddenGradient: nil)
+    guard let stateHead else { return (tokens, []) }
+    return (
+      tokens, stateHead.losses(hidden, states, total: states.rows.count, hiddenGradient: nil)
+    )
+  }
+
+  private func validate(
+    _ batch: Batch, _ scored: ScoredPositions, _ states: ScoredPositions?
+  ) throws(ModelError) {
+    try scored.validate(rows: batch.rows, ("token", configuration.vocabularySize))
+    guard let states, !states.rows.isEmpty else { return }
+    guard stateHead != nil else {
+      throw ModelError("the model has no head for states: it was made without masked states")
+    }
+    try states.validate(rows: batch.rows, ("state", configuration.states - 1))
   }
 
   /// Logits [count, length, V] and last hidden states [count, length, H] of a batch, row-major.
@@ -88,5 +148,11 @@ public final class MaskedLanguageModel {
     var hidden = [Float](repeating: 0, count: batch.rows * configuration.hiddenSize)
     hidden.withUnsafeMutableBufferPointer { parameters.device.download(memory, into: $0) }
     return (head.logits(memory, rows: batch.rows), hidden)
+  }
+
+  /// Logits of the states [count, length, S] of a batch, row-major, [MASK] not among them; nil where the
+  /// model has no head for states.
+  public func predictStates(_ batch: Batch) throws(ModelError) -> [Float]? {
+    try stateHead?.logits(encoder.encode(batch), rows: batch.rows)
   }
 }

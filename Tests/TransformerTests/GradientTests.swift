@@ -34,6 +34,22 @@ import Testing
     }
   }
 
+  @Test(arguments: sizes)
+  func maskedLanguageModelThatPredictsStates(configuration: BertConfiguration) throws {
+    let model = MaskedLanguageModel(
+      configuration, predictsStates: true, device: CPU(threads: 1), seed: 3)
+    scatter(model.parameters)
+    let batch = Batch.random(configuration, count: 3, length: 11, isPadded: true)
+    let scored = ScoredPositions(rows: [1, 4, 12], labels: [7, 20, 5])
+    let states = StateObjective(
+      scored: ScoredPositions(rows: [2, 15, 15], labels: [3, 0, 1]), weight: 0.6)
+    try check(model.parameters) {
+      let loss = try model.train(
+        batch, scored: scored, states: states, dropout: Dropout(seed: 5, step: 9))
+      return loss.tokens + 0.6 * loss.states
+    }
+  }
+
   @Test(arguments: Pooling.allCases, [0, 0.3])
   func sequenceClassifier(pooling: Pooling, dropout: Double) throws {
     let configuration = GradientTests.odd(hidden: 15, heads: 3, layers: 1, dropout: dropout)

@@ -1,5 +1,6 @@
 import Files
 import FlowTesting
+import Glibc
 import Testing
 
 @testable import Transformer
@@ -50,23 +51,127 @@ import Testing
     #expect(weights(second) == weights(whole))
   }
 
-  @Test func damagedCheckpointIsPassedOverForTheOneBefore() throws {
+  /// Two checkpoints, of steps 1 and 2, whose facts are their steps.
+  private func twoCheckpoints() throws {
     let (model, optimizer) = newRun()
-    try train(model, optimizer, to: 1)
-    try state.save(optimizer, facts: 1)
+    for step in 1...2 {
+      try train(model, optimizer, to: step)
+      try state.save(optimizer, facts: .integer(step))
+    }
+  }
+
+  /// What is restored, and why the newer were passed over.
+  private func restored() throws -> (facts: JSON?, steps: Int, reasons: [String]) {
+    let (_, optimizer) = newRun()
+    var reasons: [String] = []
+    let facts = try state.restore(optimizer) { reasons.append($0) }
+    return (facts, optimizer.steps, reasons)
+  }
+
+  private func expectTheOneBefore(_ reason: String) throws {
+    let result = try restored()
+    #expect(result.facts == 1)
+    #expect(result.steps == 1)
+    #expect(result.reasons.count == 1)
+    #expect(result.reasons.first?.contains(reason) ?? false, "\(result.reasons)")
+  }
+
+  private func change(_ name: String, _ edit: (inout [UInt8]) -> Void) throws {
+    let path = directory.at("step-2/\(name)")
+    var bytes = try Path.read(path)
+    edit(&bytes)
+    try WholeFile.write(bytes, to: path)
+  }
+
+  // MARK: Damage
+
+  @Test func aFlippedBitIsNamedByItsTensor() throws {
+    try twoCheckpoints()
+    try change("state.safetensors") { $0[$0.count - 3] ^= 1 }
+    try expectTheOneBefore(
+      "step-2 is passed over: it is damaged: tensor 'weights/cls.predictions.transform.dense.weight'"
+    )
+  }
+
+  /// Every bit counts: of the header, of the numbers, of the facts, of the hashes themselves.
+  @Test(arguments: ["state.safetensors", "manifest.json", "SHA256SUMS"])
+  func aBitFlippedAnywhereIsFound(name: String) throws {
+    try twoCheckpoints()
+    let size = try Path.size(directory.at("step-2/\(name)"))
+    for place in stride(from: 0, to: size, by: max(1, size / 40)) {
+      try change(name) { $0[place] ^= 1 << (place % 8) }
+      #expect(try restored().steps == 1, "bit \(place % 8) of byte \(place)")
+      try change(name) { $0[place] ^= 1 << (place % 8) }
+    }
+    #expect(try restored().steps == 2)
+  }
+
+  @Test func aTruncatedFileIsFound() throws {
+    try twoCheckpoints()
+    try change("state.safetensors") { $0.removeLast(4) }
+    try expectTheOneBefore("it is damaged: state.safetensors has ")
+  }
+
+  @Test(arguments: ["state.safetensors", "manifest.json", "SHA256SUMS"])
+  func aMissingFileIsFound(name: String) throws {
+    try twoCheckpoints()
+    try Path.remove(directory.at("step-2/\(name)"))
+    try expectTheOneBefore("it is damaged: \(name) is missing")
+  }
+
+  @Test func aPipeInTheFilesPlaceIsNotWaitedFor() throws {
+    try twoCheckpoints()
+    try Path.remove(directory.at("step-2/state.safetensors"))
+    #expect(mkfifo(directory.at("step-2/state.safetensors"), 0o600) == 0)
+    try expectTheOneBefore("not a regular file")
+  }
+
+  @Test func aManifestOfAnotherVersionIsPassedOver() throws {
+    try twoCheckpoints()
+    let path = directory.at("step-2/manifest.json")
+    let text = try Path.readText(path).replacing("training-state/1", with: "training-state/2")
+    try WholeFile.write(text, to: path)
+    let sums = directory.at("step-2/SHA256SUMS")
+    let numbers = try StreamingHash.of(file: directory.at("step-2/state.safetensors"))
+    try WholeFile.write(
+      "\(StreamingHash.sha256(of: text))  manifest.json\n\(numbers)  state.safetensors\n", to: sums)
+    try expectTheOneBefore(
+      "it is of the format \"flow.training-state/2\", this program reads \"flow.training-state/1\"")
+  }
+
+  @Test func whenAllAreDamagedThereIsNothingToResume() throws {
+    try twoCheckpoints()
+    try change("state.safetensors") { $0[9] ^= 1 }
+    try Path.remove(directory.at("step-1/SHA256SUMS"))
+    let result = try restored()
+    #expect(result.facts == nil)
+    #expect(result.reasons.count == 2)
+  }
+
+  @Test func aDamagedCheckpointGoesWhenItsSuccessorStands() throws {
+    try twoCheckpoints()
+    try change("state.safetensors") { $0[$0.count - 3] ^= 1 }
+    let (model, optimizer) = newRun()
+    let state = state
+    _ = try state.restore(optimizer) { _ in }
     try train(model, optimizer, to: 2)
     try state.save(optimizer, facts: 2)
-    let path = "\(directory.path)/step-2.safetensors"
-    var bytes = try Path.read(path)
-    bytes[bytes.count - 3] ^= 1
-    try WholeFile.write(bytes, to: path)
-    let (_, resumed) = newRun()
-    var reasons: [String] = []
-    #expect(try state.restore(resumed) { reasons.append($0) } == 1)
-    #expect(resumed.steps == 1)
-    #expect(reasons.count == 1)
-    #expect(reasons.first?.contains("is damaged") ?? false)
+    #expect(try Path.list(directory.path) == ["lock", "step-1", "step-2-2"])
+    #expect(try state.restore(optimizer) { Issue.record("\($0)") } == 2)
   }
+
+  @Test func sha256sumChecksACheckpoint() throws {
+    try twoCheckpoints()
+    func check() throws -> Int {
+      try RunningCommand("sha256sum", ["-c", "SHA256SUMS"], in: directory.at("step-2")).wait()
+        .status
+    }
+    #expect(try check() == 0)
+    try change("manifest.json") { $0[5] ^= 1 }
+    #expect(try check() == 1)
+  }
+
+  // MARK: Other runs, other processes
 
   @Test func checkpointOfAnotherRunIsPassedOver() throws {
     let (_, optimizer) = newRun()
@@ -77,13 +182,45 @@ import Testing
     #expect(reasons.count == 1)
   }
 
-  @Test func numbersWithoutTheirSealDoNotCount() throws {
+  @Test func checkpointsOfAnotherRunAreLetBe() throws {
     let (model, optimizer) = newRun()
-    try train(model, optimizer, to: 1)
-    try state.save(optimizer, facts: 1)
-    try Path.remove("\(directory.path)/step-1.json")
-    #expect(try state.restore(optimizer) { Issue.record("\($0)") } == nil)
+    let other = TrainingState(directory: directory.path, identity: "two")
+    try train(model, optimizer, to: 9)
+    try other.save(optimizer, facts: .null)
+    optimizer.steps = 0
+    _ = consume other
+    for step in [1, 2, 3, 9] {
+      try train(model, optimizer, to: step)
+      try state.save(optimizer, facts: .null)
+    }
+    #expect(try Path.list(directory.path) == ["lock", "step-3", "step-9", "step-9-2"])
   }
+
+  @Test func anotherModelsTensorsArePassedOver() throws {
+    try twoCheckpoints()
+    let larger = try BertConfiguration(
+      hiddenSize: 12, layers: 2, heads: 2, intermediateSize: 20, vocabularySize: 18, states: 3,
+      maximumLength: 16)
+    let model = MaskedLanguageModel(larger, device: CPU(threads: 1), seed: 5)
+    var reasons: [String] = []
+    #expect(try state.restore(AdamW(model.parameters)) { reasons.append($0) } == nil)
+    #expect(reasons.allSatisfy { $0.contains("the tensors of another model") })
+  }
+
+  @Test func aDirectoryInUseIsRefusedAndItsUserNamed() throws {
+    let lock = try DirectoryLock(directory.path)
+    do throws(FileError) {
+      _ = try DirectoryLock(directory.path, patience: 40)
+      Issue.record("two have the lock")
+    } catch {
+      #expect(error.description.contains("process \(getpid()) on "), "\(error)")
+      #expect(error.description.contains("two trainings cannot share a scratch directory"))
+    }
+    _ = consume lock
+    _ = try DirectoryLock(directory.path, patience: 0)
+  }
+
+  // MARK: What is kept
 
   @Test func twoCheckpointsAreKept() throws {
     let (model, optimizer) = newRun()
@@ -91,14 +228,64 @@ import Testing
       try train(model, optimizer, to: step)
       try state.save(optimizer, facts: .null)
     }
-    #expect(
-      try Path.list(directory.path)
-        == ["step-3.json", "step-3.safetensors", "step-4.json", "step-4.safetensors"])
+    #expect(try Path.list(directory.path) == ["lock", "step-3", "step-4"])
+  }
+
+  @Test func whatAKilledProcessLeftIsClearedAway() throws {
+    try twoCheckpoints()
+    try directory.write("partial/state.safetensors", "half")
+    try directory.write("discarded/manifest.json", "half")
+    #expect(try restored().steps == 2)
+    #expect(try Path.list(directory.path) == ["lock", "step-1", "step-2"])
   }
 
   @Test func withoutADirectoryThereIsNothingToResume() throws {
     let (_, optimizer) = newRun()
     let nowhere = TrainingState(directory: "\(directory.path)/none", identity: "one")
     #expect(try nowhere.restore(optimizer) { Issue.record("\($0)") } == nil)
+  }
+
+  // MARK: Disks that refuse
+
+  private static let canMount: Bool = {
+    guard getuid() == 0, let work = try? TemporaryDirectory() else { return false }
+    guard mount("none", work.path, "tmpfs", 0, "size=1m") == 0 else { return false }
+    umount(work.path)
+    return true
+  }()
+
+  @Test(.enabled(if: canMount, "needs the right to mount a small disk"))
+  func aFullDiskLeavesTheCheckpointsBefore() throws {
+    let (model, optimizer) = newRun()
+    try state.save(optimizer, facts: .null)
+    // Room for one checkpoint and the numbers of half another.
+    let size = try Path.size(directory.at("step-0/state.safetensors"))
+    try #require(mount("none", directory.path, "tmpfs", 0, "size=\(size * 3 / 2 + 16_384)") == 0)
+    defer { umount(directory.path) }
+    let state = TrainingState(directory: directory.at("checkpoints"), identity: "one")
+    try train(model, optimizer, to: 1)
+    try state.save(optimizer, facts: 1)
+    try train(model, optimizer, to: 2)
+    do throws(FileError) {
+      try state.save(optimizer, facts: 2)
+      Issue.record("the disk was not full")
+    } catch {
+      #expect(error.code == ENOSPC, "\(error)")
+    }
+    #expect(try Path.list(directory.at("checkpoints")) == ["lock", "step-1"])
+    #expect(try state.restore(optimizer) { Issue.record("\($0)") } == 1)
+  }
+
+  @Test(.enabled(if: canMount, "needs the right to mount a small disk"))
+  func aReadOnlyScratchIsRefusedAtTheStart() throws {
+    try #require(mount("none", directory.path, "tmpfs", UInt(MS_RDONLY), "size=128k") == 0)
+    defer { umount(directory.path) }
+    let (_, optimizer) = newRun()
+    let state = TrainingState(directory: directory.at("checkpoints"), identity: "one")
+    #expect {
+      try state.restore(optimizer) { Issue.record("\($0)") }
+    } throws: {
+      ($0 as? FileError)?.code == EROFS
+    }
   }
 }

@@ -105,7 +105,13 @@ struct BindingTraining {
         }
       }
       if isValidated || isLast || number % parameters.checkpointEvery == 0 {
-        try state.save(optimizer, facts: progress.json)
+        do throws(FileError) {
+          try state.save(optimizer, facts: progress.json)
+        } catch {
+          // The checkpoints before it, and the best weights they name, are untouched.
+          step.warn("no checkpoint of step \(number): \(error); training goes on without it")
+          continue
+        }
         try forgetOld(upTo: progress.bestStep)
       }
     }

@@ -33,10 +33,18 @@ private func write(
   if let tokenization { config["flow_tokens"] = tokenization.json }
   try WholeFile.write(JSON.object(config).prettyText, to: "\(directory)/config.json")
   var writer = SafetensorsWriter()
+  var stateHead = SafetensorsWriter()
   for tensor in parameters.tensors {
-    writer.add(tensor.name, shape: tensor.shape) { parameters.values(tensor) }
+    if tensor.name.hasPrefix(Checkpoint.stateHeadPrefix) {
+      stateHead.add(tensor.name, shape: tensor.shape) { parameters.values(tensor) }
+    } else {
+      writer.add(tensor.name, shape: tensor.shape) { parameters.values(tensor) }
+    }
   }
   try writer.write(to: "\(directory)/model.safetensors")
+  if parameters.tensors.contains(where: { $0.name.hasPrefix(Checkpoint.stateHeadPrefix) }) {
+    try stateHead.write(to: "\(directory)/\(Checkpoint.stateHeadFile)")
+  }
   guard let vocabulary else { return }
   try WholeFile.write(vocabulary, to: "\(directory)/vocab.txt")
   let special: [String: JSON] = [

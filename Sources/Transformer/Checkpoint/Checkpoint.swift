@@ -14,6 +14,14 @@ public struct Checkpoint {
   /// How its input was made, where the checkpoint tells.
   public let tokenization: Tokenization?
   private let weights: SafetensorsReader
+  /// The tensors of the head for states, kept in a file of their own, since `BertForMaskedLM` does not
+  /// know them; nil where the model has none.
+  private let stateHead: SafetensorsReader?
+  /// Whether the model has a head for states.
+  var predictsStates: Bool { stateHead != nil }
+  static let stateHeadFile = "state_head.safetensors"
+  /// How the names of its tensors begin.
+  static let stateHeadPrefix = "cls.states."
 
   /// Opens a checkpoint and checks all but its numbers.
   ///
@@ -30,6 +38,11 @@ public struct Checkpoint {
       throw ModelError("\(path): \(error)")
     }
     weights = try SafetensorsReader("\(directory)/model.safetensors")
+    let states = "\(directory)/\(Checkpoint.stateHeadFile)"
+    stateHead = Path.exists(states) ? try SafetensorsReader(states) : nil
+    if stateHead != nil, configuration.states < 2 {
+      throw ModelError("\(states) predicts states, but \(path) has a type_vocab_size of 1")
+    }
   }
 
   /// Reads all tensors into `parameters`.
@@ -42,6 +55,10 @@ public struct Checkpoint {
     var unused = Set(weights.tensors.keys)
     var missing: [String] = []
     for tensor in parameters.tensors {
+      if let stateHead, tensor.name.hasPrefix(Checkpoint.stateHeadPrefix) {
+        try load(tensor, of: stateHead, into: parameters)
+        continue
+      }
       let name = weights.tensors[tensor.name] == nil ? oldName(tensor.name) : tensor.name
       guard let stored = weights.tensors[name] else {
         if !fresh.contains(where: { tensor.name.hasPrefix($0) }) { missing.append(tensor.name) }
@@ -62,6 +79,16 @@ public struct Checkpoint {
       throw ModelError(
         "\(weights.path) has tensors that this model does not know: \(list(unknown.sorted()))")
     }
+  }
+
+  private func load(
+    _ tensor: ParameterTensor, of file: SafetensorsReader, into parameters: Parameters
+  ) throws(ModelError) {
+    guard let stored = file.tensors[tensor.name], stored.shape == tensor.shape else {
+      throw ModelError("\(file.path) has no tensor '\(tensor.name)' of shape \(tensor.shape)")
+    }
+    let values = try file.floats(tensor.name)
+    values.withUnsafeBufferPointer { parameters.set(tensor, to: $0) }
   }
 
   /// What other models keep beside the encoder.

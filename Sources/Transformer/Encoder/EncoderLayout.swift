@@ -26,13 +26,14 @@ struct EncoderPlaces {
 /// Names and shapes of the encoder's tensors, those of `BertForMaskedLM`.
 extension BertConfiguration {
   static let wordEmbeddings = "bert.embeddings.word_embeddings.weight"
+  static let stateEmbeddings = "bert.embeddings.token_type_embeddings.weight"
 
   func addEncoder(to layout: inout ParameterLayout) {
     let embeddings = "bert.embeddings"
     layout.add(
       BertConfiguration.wordEmbeddings, [vocabularySize, hiddenSize], .normalExcept(pad: padToken))
     layout.add("\(embeddings).position_embeddings.weight", [maximumLength, hiddenSize], .sinusoids)
-    layout.add("\(embeddings).token_type_embeddings.weight", [states, hiddenSize], .normal)
+    layout.add(BertConfiguration.stateEmbeddings, [states, hiddenSize], .normal)
     layout.addNorm(embeddings, hiddenSize)
     for layer in 0..<layers {
       let name = "bert.encoder.layer.\(layer)"
@@ -53,7 +54,7 @@ extension BertConfiguration {
     return EncoderPlaces(
       words: parameters.place(BertConfiguration.wordEmbeddings),
       positions: parameters.place("\(embeddings).position_embeddings.weight"),
-      states: parameters.place("\(embeddings).token_type_embeddings.weight"),
+      states: parameters.place(BertConfiguration.stateEmbeddings),
       norm: parameters.norm(embeddings),
       layers: (0..<layers).map { layer in
         let name = "bert.encoder.layer.\(layer)"

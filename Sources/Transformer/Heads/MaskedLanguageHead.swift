@@ -1,30 +1,6 @@
-/// The positions of a batch whose tokens the model must guess.
-public struct ScoredPositions: Sendable {
-  /// Rows of the batch: sequence * length + position.
-  public var rows: [Int32]
-  /// The token that stood there.
-  public var labels: [Int32]
-
-  public init(rows: [Int32] = [], labels: [Int32] = []) {
-    self.rows = rows
-    self.labels = labels
-  }
-
-  func validate(rows count: Int, vocabulary: Int) throws(ModelError) {
-    if rows.count != labels.count {
-      throw ModelError("\(rows.count) scored positions, but \(labels.count) labels")
-    }
-    for (row, label) in zip(rows, labels) {
-      if row < 0 || row >= count { throw ModelError("scored position \(row) of \(count)") }
-      if label < 0 || label >= vocabulary {
-        throw ModelError("label \(label) at position \(row); the vocabulary has \(vocabulary)")
-      }
-    }
-  }
-}
-
-/// Guesses tokens from hidden states (Devlin et al. 2019): y = LayerNorm(gelu(Wt x + bt)),
-/// logits = words y + b, where `words` is the embedding table of the encoder.
+/// Guesses from hidden states what was masked (Devlin et al. 2019): y = LayerNorm(gelu(Wt x + bt)),
+/// logits = table y + b, where `table` is one of the encoder's embedding tables: that of the tokens or
+/// that of the states.
 ///
 /// Works at the scored positions only. Logits are made, scored and turned into their gradient
 /// `chunk` rows at a time, so that they stay in the cache and memory does not grow with the
@@ -36,7 +12,9 @@ final class MaskedLanguageHead {
   private let device: any Device
   private let transform: DensePlace
   private let norm: NormPlace
-  private let words, bias: Int
+  private let table, bias: Int
+  /// V: how many tokens or states there are to choose from.
+  private let choices: Int
   private var memory: Memory?
 
   /// For `capacity` scored positions.
@@ -51,64 +29,89 @@ final class MaskedLanguageHead {
     let logits: Floats
   }
 
-  static func add(_ c: BertConfiguration, to layout: inout ParameterLayout) {
-    let name = "cls.predictions.transform"
-    layout.addDense("\(name).dense", inputs: c.hiddenSize, outputs: c.hiddenSize)
-    layout.addNorm(name, c.hiddenSize)
-    layout.add("cls.predictions.bias", [c.vocabularySize], .zeros)
+  /// What is guessed.
+  struct Target {
+    /// The start of the names of the head's own tensors.
+    let name: String
+    /// The embedding table whose first rows are the choices.
+    let table: String
+    let choices: Int
+
+    /// The tokens, by the names of `BertForMaskedLM`.
+    static func tokens(_ c: BertConfiguration) -> Target {
+      Target(
+        name: "cls.predictions", table: BertConfiguration.wordEmbeddings, choices: c.vocabularySize)
+    }
+
+    /// The states but the last, which is [MASK].
+    static func states(_ c: BertConfiguration) -> Target {
+      Target(
+        name: "cls.states", table: BertConfiguration.stateEmbeddings, choices: c.states - 1)
+    }
   }
 
-  init(_ configuration: BertConfiguration, parameters: Parameters) {
+  static func add(_ target: Target, _ c: BertConfiguration, to layout: inout ParameterLayout) {
+    let name = "\(target.name).transform"
+    layout.addDense("\(name).dense", inputs: c.hiddenSize, outputs: c.hiddenSize)
+    layout.addNorm(name, c.hiddenSize)
+    layout.add("\(target.name).bias", [target.choices], .zeros)
+  }
+
+  init(_ target: Target, _ configuration: BertConfiguration, parameters: Parameters) {
     self.configuration = configuration
     self.parameters = parameters
     device = parameters.device
-    let name = "cls.predictions.transform"
+    choices = target.choices
+    let name = "\(target.name).transform"
     transform = parameters.dense(
       "\(name).dense", inputs: configuration.hiddenSize, outputs: configuration.hiddenSize)
     norm = parameters.norm(name)
-    words = parameters.place(BertConfiguration.wordEmbeddings)
-    bias = parameters.place("cls.predictions.bias")
+    table = parameters.place(target.table)
+    bias = parameters.place("\(target.name).bias")
   }
 
   /// The sum of the cross entropies at the scored positions of `hidden` [T,H], in nats, over
   /// `total`.
   ///
-  /// - Parameter hiddenGradient: where to add the gradient of `hidden` (zeroed memory); nil for the loss
-  ///   alone. Parameters' gradients are added to as well.
+  /// - Parameters:
+  ///   - weight: what the gradient, not the loss, is multiplied by.
+  ///   - hiddenGradient: where to add the gradient of `hidden` (zeroed memory); nil for the loss alone.
+  ///     Parameters' gradients are added to as well.
   func loss(
-    _ hidden: Floats, _ scored: ScoredPositions, total: Int, hiddenGradient: Floats?
+    _ hidden: Floats, _ scored: ScoredPositions, total: Int, weight: Double = 1,
+    hiddenGradient: Floats?
   ) -> Double {
-    losses(hidden, scored, total: total, hiddenGradient: hiddenGradient)
+    losses(hidden, scored, total: total, weight: weight, hiddenGradient: hiddenGradient)
       .reduce(0.0) { $0 + Double($1) } / Double(max(1, total))
   }
 
   /// The cross entropy, in nats, at each scored position of `hidden` [T,H]; parameters as for `loss`.
   func losses(
-    _ hidden: Floats, _ scored: ScoredPositions, total: Int, hiddenGradient: Floats?
+    _ hidden: Floats, _ scored: ScoredPositions, total: Int, weight: Double = 1,
+    hiddenGradient: Floats?
   ) -> [Float] {
     let count = scored.rows.count
     guard count > 0 else { return [] }
     let m = transform(hidden, rows: scored.rows)
     scored.labels.withUnsafeBufferPointer { device.upload($0, to: m.labels) }
     let width = configuration.hiddenSize
-    let vocabulary = configuration.vocabularySize
-    let scale = hiddenGradient == nil ? 0 : 1 / Float(total)
-    let table = Matrix(parameters.weights + words, rows: vocabulary, columns: width)
-    let tableGradient = Matrix(parameters.gradients + words, rows: vocabulary, columns: width)
+    let scale = hiddenGradient == nil ? 0 : Float(weight / Double(total))
+    let table = Matrix(parameters.weights + self.table, rows: choices, columns: width)
+    let tableGradient = Matrix(parameters.gradients + self.table, rows: choices, columns: width)
     for first in stride(from: 0, to: count, by: MaskedLanguageHead.chunk) {
       let rows = min(MaskedLanguageHead.chunk, count - first)
       let y = Matrix(m.normalized + first * width, rows: rows, columns: width)
-      let logits = Matrix(m.logits, rows: rows, columns: vocabulary)
+      let logits = Matrix(m.logits, rows: rows, columns: choices)
       device.dense(logits, y, weight: table, bias: parameters.weights + bias)
       device.crossEntropy(
         m.losses + first, m.logits, labels: m.labels + first, gradientScale: scale, rows: rows,
-        vocabulary: vocabulary)
-      guard hiddenGradient != nil else { continue }
+        vocabulary: choices)
+      guard scale != 0 else { continue }
       device.denseGradient(weight: tableGradient, bias: parameters.gradients + bias, logits, y)
       let d = Matrix(m.gradient + first * width, rows: rows, columns: width)
       device.denseBackward(d, logits, weight: table, adding: false)
     }
-    if let hiddenGradient { backward(m, count: count, into: hiddenGradient) }
+    if scale != 0, let hiddenGradient { backward(m, count: count, into: hiddenGradient) }
     var losses = [Float](repeating: 0, count: count)
     losses.withUnsafeMutableBufferPointer { device.download(m.losses, into: $0) }
     return losses
@@ -117,20 +120,19 @@ final class MaskedLanguageHead {
   /// All logits [rows,V] of `hidden`, row-major.
   func logits(_ hidden: Floats, rows count: Int) -> [Float] {
     let width = configuration.hiddenSize
-    let vocabulary = configuration.vocabularySize
-    let table = Matrix(parameters.weights + words, rows: vocabulary, columns: width)
+    let table = Matrix(parameters.weights + self.table, rows: choices, columns: width)
     let m = transform(hidden, rows: (0..<count).map(Int32.init))
-    return [Float](unsafeUninitializedCapacity: count * vocabulary) { buffer, initialized in
+    return [Float](unsafeUninitializedCapacity: count * choices) { buffer, initialized in
       for first in stride(from: 0, to: count, by: MaskedLanguageHead.chunk) {
         let rows = min(MaskedLanguageHead.chunk, count - first)
-        let logits = Matrix(m.logits, rows: rows, columns: vocabulary)
+        let logits = Matrix(m.logits, rows: rows, columns: choices)
         device.dense(
           logits, Matrix(m.normalized + first * width, rows: rows, columns: width), weight: table,
           bias: parameters.weights + bias)
-        let range = first * vocabulary..<(first + rows) * vocabulary
+        let range = first * choices..<(first + rows) * choices
         device.download(m.logits, into: UnsafeMutableBufferPointer(rebasing: buffer[range]))
       }
-      initialized = count * vocabulary
+      initialized = count * choices
     }
   }
 
@@ -180,7 +182,7 @@ final class MaskedLanguageHead {
       normalized: rows(), gradient: rows(), mean: arena.floats(capacity),
       inverse: arena.floats(capacity), losses: arena.floats(capacity),
       logits: arena.floats(
-        min(capacity, MaskedLanguageHead.chunk) * configuration.vocabularySize))
+        min(capacity, MaskedLanguageHead.chunk) * choices))
     memory = new
     return new
   }

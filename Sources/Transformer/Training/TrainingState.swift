@@ -1,109 +1,133 @@
 import Files
-import FoundationEssentials
+import Glibc
 
 /// Checkpoints of a training run in its scratch directory: weights, moments, step, and the caller's
 /// facts.
 ///
-/// A run that was killed goes on from the newest whole checkpoint and ends with the same bits, if
-/// all its random choices are functions of (seed, step). Numbers go to `step-N.safetensors`, then
-/// their hash to `step-N.json`: a checkpoint without its second file, or with another hash, does
-/// not count. The two newest are kept.
-public struct TrainingState {
+/// A run that was killed goes on from the newest checkpoint that passes its verification, and ends
+/// with the same bits, if all its random choices are functions of (seed, step). A checkpoint is a
+/// directory `step-N` (see `TrainingCheckpoint`). It is written as `partial`, brought to the disk, read
+/// back from there and compared, and only then renamed; the newest two of a run are kept, and an older
+/// one is removed only after that. Checkpoints of other runs are let be.
+///
+/// From the first `save` or `restore` until this object goes, no other process can use the directory.
+public final class TrainingState {
   public let directory: String
   /// What must be equal between the run that wrote a checkpoint and the run that goes on from it,
   /// for instance a hash of the parameters and inputs; other checkpoints are passed over.
   public let identity: String
+  private var lock: DirectoryLock?
+  /// Names of our checkpoints that did not pass; they go when the next one stands.
+  private var damaged: Set<String> = []
 
   public init(directory: String, identity: String) {
     self.directory = directory
     self.identity = identity
   }
 
-  /// Writes a checkpoint of `optimizer` and its parameters, and removes all but the newest two.
+  /// Writes a checkpoint of `optimizer` and its parameters, verifies it, and removes all but the
+  /// newest two of this run.
   ///
   /// - Parameter facts: anything the run needs to go on, for instance the best validation loss so far.
-  public func save(_ optimizer: AdamW, facts: JSON) throws {
-    try Path.createDirectory(directory)
-    let name = String(optimizer.steps)
-    let parameters = optimizer.parameters
-    let count = parameters.count
-    var writer = SafetensorsWriter()
-    let arenas = [
-      ("weights", parameters.weights), ("first_moment", optimizer.first),
-      ("second_moment", optimizer.second),
-    ]
-    for (arena, memory) in arenas {
-      writer.add(arena, shape: [count]) {
-        [Float](unsafeUninitializedCapacity: count) { buffer, initialized in
-          parameters.device.download(
-            memory, into: UnsafeMutableBufferPointer(rebasing: buffer[..<count]))
-          initialized = count
-        }
-      }
+  /// - Throws: `FileError`: the disk is full or refuses, or gives back other bytes than it was given, or
+  ///   another process trains here. The checkpoints before this one are then as they were.
+  public func save(_ optimizer: AdamW, facts: JSON) throws(FileError) {
+    try takeDirectory()
+    let aside = TrainingCheckpoint(directory: "\(directory)/partial")
+    do throws(FileError) {
+      try aside.write(optimizer, identity: identity, facts: facts)
+      try verify(aside, optimizer)
+      try WholeFile.publish(aside.directory, as: "\(directory)/\(try freeName(optimizer.steps))")
+    } catch {
+      // Its space, on a full disk, may be what the caller needs to go on.
+      try? Path.remove(aside.directory)
+      throw error
     }
-    let hash = try writer.write(to: "\(directory)/step-\(name).safetensors")
-    let seal: JSON = [
-      "identity": .string(identity), "step": .integer(optimizer.steps), "sha256": .string(hash),
-      "facts": facts,
-    ]
-    try WholeFile.write(seal.prettyText, to: "\(directory)/step-\(name).json")
-    for old in try steps().dropFirst(2) { try remove(old) }
+    try discardOld()
   }
 
-  /// Loads the newest whole checkpoint into `optimizer` and its parameters.
+  /// Loads the newest checkpoint that passes its verification into `optimizer` and its parameters.
   ///
-  /// - Parameter passedOver: told of each checkpoint that is damaged or of another run, and why.
+  /// - Parameter passedOver: told of each newer checkpoint that is damaged or of another run, and why.
   /// - Returns: the facts it was saved with; nil where there is no usable checkpoint.
+  /// - Throws: `FileError` where the directory cannot be used, `FileError` or `ModelError` where a
+  ///   checkpoint changes while it is loaded; the numbers in memory are then those of no step.
   public func restore(_ optimizer: AdamW, passedOver: (String) -> Void) throws -> JSON? {
-    guard Path.exists(directory) else { return nil }
-    for step in try steps() {
-      do {
-        return try restore(step, optimizer)
+    try takeDirectory()
+    for name in try checkpoints() {
+      let checkpoint = TrainingCheckpoint(directory: "\(directory)/\(name)")
+      let manifest: TrainingCheckpointManifest
+      do throws(TrainingCheckpoint.Unusable) {
+        manifest = try checkpoint.verify(identity: identity, for: optimizer)
       } catch {
-        passedOver("checkpoint of step \(step): \(error)")
+        if case .damaged = error { damaged.insert(name) }
+        passedOver("checkpoint \(name) is passed over: \(error)")
+        continue
       }
+      try checkpoint.load(into: optimizer, manifest)
+      return manifest.facts
     }
     return nil
   }
 
-  private func restore(_ step: Int, _ optimizer: AdamW) throws -> JSON {
-    let seal = try JSON.read("\(directory)/step-\(step).json")
-    guard seal["identity"]?.string == identity else {
-      throw ModelError("it belongs to a run with other parameters or inputs")
+  /// Locks the directory, and clears away what a killed process left half done.
+  private func takeDirectory() throws(FileError) {
+    if lock == nil {
+      try Path.createDirectory(directory)
+      lock = try DirectoryLock(directory)
     }
-    let path = "\(directory)/step-\(step).safetensors"
-    guard try StreamingHash.of(file: path) == seal["sha256"]?.string else {
-      throw ModelError("\(path) is damaged: its hash is not the one recorded")
-    }
-    let reader = try SafetensorsReader(path)
-    let parameters = optimizer.parameters
-    let arenas = [
-      ("weights", parameters.weights), ("first_moment", optimizer.first),
-      ("second_moment", optimizer.second),
-    ]
-    // Read all before changing any.
-    let values = try arenas.map { arena, _ in try reader.floats(arena) }
-    guard values.allSatisfy({ $0.count == parameters.count }) else {
-      throw ModelError("\(path) holds another number of parameters")
-    }
-    for ((_, memory), numbers) in zip(arenas, values) {
-      numbers.withUnsafeBufferPointer { parameters.device.upload($0, to: memory) }
-    }
-    parameters.zeroGradients()
-    optimizer.steps = step
-    return seal["facts"] ?? .null
+    for name in ["partial", "discarded"] { try Path.remove("\(directory)/\(name)") }
   }
 
-  /// The steps of sealed checkpoints, newest first.
-  private func steps() throws -> [Int] {
-    try Path.list(directory).compactMap { name in
-      guard name.hasPrefix("step-"), name.hasSuffix(".json") else { return nil }
-      return Int(name.dropFirst(5).dropLast(5))
-    }.sorted(by: >)
+  private func verify(_ checkpoint: TrainingCheckpoint, _ optimizer: AdamW) throws(FileError) {
+    do throws(TrainingCheckpoint.Unusable) {
+      try checkpoint.verify(identity: identity, for: optimizer)
+    } catch {
+      if case .unreadable(let error) = error { throw error }
+      throw FileError(
+        "verify", checkpoint.directory,
+        reason: "what was read back is not what was written (\(error)); the disk or the memory of "
+          + "this machine is failing")
+    }
   }
 
-  private func remove(_ step: Int) throws(FileError) {
-    try Path.remove("\(directory)/step-\(step).json")
-    try Path.remove("\(directory)/step-\(step).safetensors")
+  /// A name that no checkpoint has: nothing is ever written over.
+  private func freeName(_ step: Int) throws(FileError) -> String {
+    var name = "step-\(step)"
+    var attempt = 1
+    while try Path.kind("\(directory)/\(name)") != nil {
+      attempt += 1
+      name = "step-\(step)-\(attempt)"
+    }
+    return name
+  }
+
+  /// Removes what the checkpoint that was just verified makes superfluous.
+  private func discardOld() throws(FileError) {
+    for name in try checkpoints() where damaged.contains(name) { try discard(name) }
+    damaged = []
+    let own = try checkpoints().filter { name in
+      let checkpoint = TrainingCheckpoint(directory: "\(directory)/\(name)")
+      return (try? checkpoint.manifest(identity: identity)) != nil
+    }
+    for name in own.dropFirst(2) { try discard(name) }
+  }
+
+  /// By another name first, so that no half of it is ever taken for a damaged checkpoint.
+  private func discard(_ name: String) throws(FileError) {
+    try WholeFile.publish("\(directory)/\(name)", as: "\(directory)/discarded")
+    try Path.remove("\(directory)/discarded")
+  }
+
+  /// The names of checkpoints, newest first: `step-N`, or `step-N-2` and so on where one of the same
+  /// step was there.
+  private func checkpoints() throws(FileError) -> [String] {
+    try Path.list(directory).compactMap { name -> (name: String, step: Int, attempt: Int)? in
+      let parts = name.split(separator: "-", omittingEmptySubsequences: false)
+      guard parts.count == 2 || parts.count == 3, parts[0] == "step",
+        let step = Int(parts[1]), let attempt = parts.count == 3 ? Int(parts[2]) : 1
+      else { return nil }
+      return (name, step, attempt)
+    }.sorted { ($0.step, $0.attempt) > ($1.step, $1.attempt) }.map(\.name)
   }
 }

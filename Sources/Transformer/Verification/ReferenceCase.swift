@@ -8,10 +8,14 @@ import Files
 /// mean loss over the scored positions and after.NAME after as many AdamW steps on this batch as
 /// golden.json lists losses; `golden.json` with "losses" before each step and "adamw" {lr, betas,
 /// eps, weight_decay}.
+///
+/// Where the model predicts states, the batch has state_labels [B,L], golden.safetensors
+/// state_logits [B,L,S], and golden.json the "state_loss_weight" and "state_losses"; gradients and
+/// weights are those of the loss of the tokens plus the weight times that of the states.
 public struct ReferenceCase {
   /// How far one tensor is from the reference.
   public struct Deviation: Sendable {
-    /// As in golden.safetensors; "loss.N" for the loss before step N.
+    /// As in golden.safetensors; "loss.N" and "state_loss.N" for the losses before step N.
     public let name: String
     /// The largest difference over the largest magnitude in the reference; infinity where one side
     /// is not finite.
@@ -41,6 +45,7 @@ public struct ReferenceCase {
     let (rate, adam) = try optimizerSettings(settings)
     let (batch, scored) = try Batch.read("\(directory)/batch.safetensors")
     let model = try MaskedLanguageModel(directory: "\(directory)/model", device: device)
+    let (states, stateLosses) = try stateObjective(model, settings)
     let optimizer = AdamW(model.parameters, adam)
     var deviations: [Deviation] = []
     func add(_ name: String, _ values: [Float]) throws(ModelError) {
@@ -50,11 +55,18 @@ public struct ReferenceCase {
     let (logits, hidden) = try model.predict(batch)
     try add("logits", logits)
     try add("hidden", hidden)
+    if let logits = try model.predictStates(batch) { try add("state_logits", logits) }
     for (step, expected) in losses.enumerated() {
-      let loss = try model.train(batch, scored: scored, dropout: nil)
+      let loss = try model.train(batch, scored: scored, states: states, dropout: nil)
       deviations.append(
         Deviation(
-          name: "loss.\(step)", error: relativeError([Float(loss)], [Float(expected)])))
+          name: "loss.\(step)", error: relativeError([Float(loss.tokens)], [Float(expected)])))
+      if states != nil {
+        deviations.append(
+          Deviation(
+            name: "state_loss.\(step)",
+            error: relativeError([Float(loss.states)], [Float(stateLosses[step])])))
+      }
       if step == 0 {
         for tensor in model.parameters.tensors {
           try add("grad.\(tensor.name)", model.parameters.gradient(tensor))
@@ -66,6 +78,27 @@ public struct ReferenceCase {
       try add("after.\(tensor.name)", model.parameters.values(tensor))
     }
     return deviations
+  }
+
+  /// What the model must guess of the states, and the losses before each step; nil for a model that
+  /// guesses none.
+  private func stateObjective(
+    _ model: MaskedLanguageModel, _ settings: JSON
+  ) throws -> (StateObjective?, losses: [Double]) {
+    guard model.maskState != nil else { return (nil, []) }
+    guard let weight = settings["state_loss_weight"]?.number,
+      let losses = settings["state_losses"]?.array?.compactMap(\.number),
+      losses.count == settings["losses"]?.array?.count
+    else {
+      throw ModelError("\(directory)/golden.json lacks state_loss_weight or state_losses")
+    }
+    let labels = try SafetensorsReader("\(directory)/batch.safetensors").integers("state_labels")
+    var scored = ScoredPositions()
+    for (row, label) in labels.enumerated() where label != -100 {
+      scored.rows.append(Int32(clamping: row))
+      scored.labels.append(Int32(clamping: label))
+    }
+    return (StateObjective(scored: scored, weight: weight), losses)
   }
 
   private func optimizerSettings(

@@ -1,3 +1,4 @@
+import Files
 import FlowPlugin
 
 extension Trainer {
@@ -18,9 +19,17 @@ extension Trainer {
   }
 
   /// Writes a checkpoint of the steps taken, unless there is one or the weights are not sound.
+  ///
+  /// A disk that is full or fails does not end the training: days of work stand against a checkpoint,
+  /// and the ones before it are untouched.
   mutating func save() throws {
     guard optimizer.steps > saved.last?.step ?? 0, model.parameters.isFinite else { return }
-    try state.save(optimizer, facts: course.facts)
+    do throws(FileError) {
+      try state.save(optimizer, facts: course.facts)
+    } catch {
+      step.warn("no checkpoint of step \(optimizer.steps): \(error); \(kept), and training goes on")
+      return
+    }
     saved = saved.suffix(1) + [(optimizer.steps, course.best?.step)]
     try removeOldModels()
   }

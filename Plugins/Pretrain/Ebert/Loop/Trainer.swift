@@ -55,10 +55,11 @@ struct Trainer {
       try train()
     } catch let failure as StepFailure where failure.kind == .cancelled {
       try save()
+      let resume = saved.last?.step ?? 0
       throw StepFailure(
         .cancelled,
         "stopped on request after step \(optimizer.steps) of \(parameters.steps); the same step, run "
-          + "again, goes on from there")
+          + "again, goes on from \(resume == optimizer.steps ? "there" : "step \(resume)")")
     }
     try checkWeights()
     try chooseBest()
