@@ -51,6 +51,7 @@ final class SmallCorpus {
       "mask_span": 0, "span_warmup_steps": 0, "use_states": true, "validation_every": 4,
       "validation_windows": 6, "validation_cell_types": [],
       "patience": 0, "min_improvement": 0, "spike_factor": 3, "spike_window": 100,
+      "precision": "float32",
       "checkpoint_every": 3, "seed": 1,
     ]
     return .object(parameters.merging(changes) { _, new in new })

@@ -6,7 +6,7 @@ import Transformer
 extension Ebert {
   /// The model to train: new, or that of the input `model`.
   func makeModel(_ step: Step, _ corpus: Corpus) throws -> MaskedLanguageModel {
-    let device = CPU(threads: step.threads)
+    let device = CPU(threads: step.threads, precision: parameters.precision)
     let tokenization = Tokenization(
       k: corpus.vocabulary.k, isOverlapping: corpus.vocabulary.isOverlapping,
       stateNames: corpus.stateNames)

@@ -1,4 +1,5 @@
 import FlowPlugin
+import Transformer
 
 /// What `Registry/pretrain.yaml` declares for `pretrain/ebert`; the help for each is there.
 public struct EbertParameters: Decodable {
@@ -18,6 +19,7 @@ public struct EbertParameters: Decodable {
   var spikeFactor: Double
   var spikeWindow: Int
   var checkpointEvery: Int
+  var precision: CPU.Precision
   var seed: Int
 
   /// Whether a step is computed in several parts.
@@ -36,6 +38,11 @@ public struct EbertParameters: Decodable {
         .invalid,
         "warmup_steps (\(warmupSteps)) is more than steps (\(steps)): the learning rate would never reach "
           + "its peak")
+    }
+    if precision == .bfloat16, !CPU.hasBFloat16 {
+      throw StepFailure(
+        .invalid,
+        "precision is bfloat16, but this processor has no instructions for it (AVX512_BF16); choose float32")
     }
     if patience > 0, validationEvery == 0 || validationWindows == 0 {
       throw StepFailure(
