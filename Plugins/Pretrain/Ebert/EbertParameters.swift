@@ -42,7 +42,8 @@ public struct EbertParameters: Decodable {
     if precision == .bfloat16, !CPU.hasBFloat16 {
       throw StepFailure(
         .invalid,
-        "precision is bfloat16, but this processor has no instructions for it (AVX512_BF16); choose float32")
+        "precision is bfloat16, but this processor has no instructions for it (AVX512_BF16); choose float32"
+      )
     }
     if patience > 0, validationEvery == 0 || validationWindows == 0 {
       throw StepFailure(

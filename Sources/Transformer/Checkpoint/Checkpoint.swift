@@ -117,6 +117,17 @@ public struct Checkpoint {
     }
   }
 
+  /// A hash of the configuration and of the bytes of all weights: equal for copies of one model.
+  ///
+  /// - Throws: `FileError` where a file cannot be read.
+  public func identity() throws(FileError) -> String {
+    var files = ["\(directory)/config.json"] + weights.files.map(\.path)
+    if let stateHead { files.append(stateHead.path) }
+    var hashes: [String] = []
+    for file in files { hashes.append(try StreamingHash.of(file: file)) }
+    return StreamingHash.sha256(of: hashes.joined(separator: "\n"))
+  }
+
   private func list(_ names: [String]) -> String {
     let shown = names.prefix(5).map { "'\($0)'" }.joined(separator: ", ")
     return names.count > 5 ? "\(shown) and \(names.count - 5) more" : shown

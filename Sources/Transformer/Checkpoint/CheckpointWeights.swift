@@ -10,7 +10,8 @@ struct CheckpointWeights {
 
   /// The file, or the index of files, for messages.
   let path: String
-  private let files: [SafetensorsReader]
+  /// The shards in the order of their names, or the one file.
+  let files: [SafetensorsReader]
   /// By tensor: the place of its file in `files`.
   private let places: [String: Int]
 

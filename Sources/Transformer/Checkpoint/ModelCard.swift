@@ -6,44 +6,13 @@ import Files
 /// The text depends on nothing else, so that equal runs write equal cards. Format of the front matter:
 /// https://huggingface.co/docs/hub/model-cards
 public struct ModelCard: Equatable, Sendable {
-  /// What the model was trained on.
-  public struct Corpus: Equatable, Sendable {
-    /// Regions of one purpose.
-    public struct Part: Equatable, Sendable {
-      /// Such as "training".
-      public var name: String
-      public var regions: Int
-      public var bases: Int
+  /// Something to know about what the model was trained on.
+  public struct Fact: Equatable, Sendable {
+    /// Such as "Cell types".
+    public var name: String
+    public var text: String
 
-      public init(name: String, regions: Int, bases: Int) {
-        (self.name, self.regions, self.bases) = (name, regions, bases)
-      }
-    }
-
-    public var cellTypes: [String]
-    /// Bases that share a chromatin state.
-    public var binSize: Int
-    /// Names and lengths in bases, in the order of the corpus.
-    public var chromosomes: [(name: String, length: Int)]
-    /// The assembly that has chromosomes of these lengths, where that is known.
-    public var assembly: String?
-    public var parts: [Part]
-    /// SHA-256 of the corpus's `manifest.json`, which lists the hashes of its files.
-    public var sha256: String
-
-    public init(
-      cellTypes: [String], binSize: Int, chromosomes: [(name: String, length: Int)],
-      assembly: String? = nil, parts: [Part], sha256: String
-    ) {
-      (self.cellTypes, self.binSize, self.chromosomes) = (cellTypes, binSize, chromosomes)
-      (self.assembly, self.parts, self.sha256) = (assembly, parts, sha256)
-    }
-
-    public static func == (a: Corpus, b: Corpus) -> Bool {
-      a.cellTypes == b.cellTypes && a.binSize == b.binSize && a.assembly == b.assembly
-        && a.parts == b.parts && a.sha256 == b.sha256
-        && a.chromosomes.elementsEqual(b.chromosomes) { $0 == $1 }
-    }
+    public init(name: String, text: String) { (self.name, self.text) = (name, text) }
   }
 
   /// A table of numbers: the course of the loss, or a comparison.
@@ -76,7 +45,8 @@ public struct ModelCard: Equatable, Sendable {
   public var title: String
   /// What the model is, in a sentence or two.
   public var summary: String
-  public var corpus: Corpus
+  /// What the model was trained on.
+  public var corpus: [Fact]
   /// Of the operation, by name.
   public var parameters: [String: JSON]
   public var results: [Result]
@@ -85,7 +55,7 @@ public struct ModelCard: Equatable, Sendable {
   public var limits: [String]
 
   public init(
-    title: String, summary: String, corpus: Corpus, parameters: [String: JSON] = [:],
+    title: String, summary: String, corpus: [Fact], parameters: [String: JSON] = [:],
     results: [Result] = [], tables: [Table] = [], limits: [String] = []
   ) {
     (self.title, self.summary, self.corpus) = (title, summary, corpus)

@@ -62,27 +62,12 @@ struct ModelCardText {
   }
 
   private var corpus: String {
-    let corpus = card.corpus
-    let chromosomes = corpus.chromosomes.prefix(100)
-      .map { "\(plain($0.name)) (\($0.length))" }.joined(separator: ", ")
-    let more = corpus.chromosomes.count > 100 ? ", and \(corpus.chromosomes.count - 100) more" : ""
-    var lines = [
-      "- Cell types: \(corpus.cellTypes.map(plain).joined(separator: ", "))",
-      "- Chromosomes, with their lengths in bases: \(chromosomes)\(more)",
-    ]
-    if let assembly = corpus.assembly {
-      lines.append("- Assembly: \(plain(assembly)), told by these lengths")
-    }
-    for part in corpus.parts {
-      lines.append("- \(plain(part.name)): \(part.bases) bases in \(part.regions) regions")
-    }
-    lines.append("- A chromatin state holds for \(corpus.binSize) bases")
+    var facts = card.corpus
     if let tokenization {
-      lines.append(
-        "- Tokens: \(tokenization.isOverlapping ? "overlapping" : "adjacent") \(tokenization.k)-mers"
-      )
+      let laid = tokenization.isOverlapping ? "overlapping" : "adjacent"
+      facts.append(ModelCard.Fact(name: "Tokens", text: "\(laid) \(tokenization.k)-mers"))
     }
-    lines.append("- SHA-256 of the corpus's manifest: `\(plain(corpus.sha256))`")
+    let lines = facts.map { "- \(plain($0.name)): \(plain($0.text))" }
     var text = section("Trained on", lines.joined(separator: "\n"))
     if let states = tokenization?.stateNames {
       let rows = states.enumerated().map { [JSON.integer($0), .string($1)] }
