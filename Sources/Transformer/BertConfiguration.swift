@@ -1,5 +1,3 @@
-import Files
-
 /// The sizes and settings of a BERT encoder, as Hugging Face's `config.json` names them.
 ///
 /// Where BERT has token types, EBERT has chromatin states: `type_vocab_size` is the number of
@@ -79,66 +77,5 @@ public struct BertConfiguration: Equatable, Sendable {
     if padToken < 0 || padToken >= vocabularySize {
       throw ModelError("pad_token_id \(padToken) is not in the vocabulary of \(vocabularySize)")
     }
-  }
-}
-
-extension BertConfiguration {
-  /// Reads the members of a `config.json`.
-  ///
-  /// Missing members get the defaults of `BertConfig`, except the sizes, which must be there.
-  /// - Throws: `ModelError` naming the member that is missing, wrong or not supported.
-  public init(json: JSON) throws(ModelError) {
-    func size(_ name: String) throws(ModelError) -> Int {
-      guard let value = json[name] else { throw ModelError("\(name) is missing") }
-      guard let size = value.integer else {
-        throw ModelError("\(name) is \(value.text), not a whole number")
-      }
-      return size
-    }
-    func number(_ name: String, default preset: Double) throws(ModelError) -> Double {
-      guard let value = json[name], value != .null else { return preset }
-      guard let number = value.number else {
-        throw ModelError("\(name) is \(value.text), not a number")
-      }
-      return number
-    }
-    func only(_ name: String, _ supported: JSON) throws(ModelError) {
-      if let value = json[name], value != .null, value != supported {
-        throw ModelError("\(name) is \(value.text); only \(supported.text) is supported")
-      }
-    }
-    guard json.object != nil else { throw ModelError("not a JSON object") }
-    try only("model_type", "bert")
-    try only("hidden_act", "gelu")
-    try only("position_embedding_type", "absolute")
-    try only("tie_word_embeddings", true)
-    try only("is_decoder", false)
-    try only("add_cross_attention", false)
-    let pad = json["pad_token_id"]
-    try self.init(
-      hiddenSize: size("hidden_size"), layers: size("num_hidden_layers"),
-      heads: size("num_attention_heads"), intermediateSize: size("intermediate_size"),
-      vocabularySize: size("vocab_size"), states: size("type_vocab_size"),
-      maximumLength: size("max_position_embeddings"),
-      hiddenDropout: number("hidden_dropout_prob", default: 0.1),
-      attentionDropout: number("attention_probs_dropout_prob", default: 0.1),
-      layerNormEpsilon: number("layer_norm_eps", default: 1e-12),
-      padToken: pad == nil || pad == .null ? 0 : size("pad_token_id"),
-      initializerRange: number("initializer_range", default: 0.02))
-  }
-
-  /// The members of a `config.json` that Hugging Face's `BertConfig` reads.
-  public var json: [String: JSON] {
-    [
-      "model_type": "bert", "hidden_act": "gelu", "hidden_size": .integer(hiddenSize),
-      "num_hidden_layers": .integer(layers), "num_attention_heads": .integer(heads),
-      "intermediate_size": .integer(intermediateSize), "vocab_size": .integer(vocabularySize),
-      "type_vocab_size": .integer(states), "max_position_embeddings": .integer(maximumLength),
-      "hidden_dropout_prob": .number(hiddenDropout),
-      "attention_probs_dropout_prob": .number(attentionDropout),
-      "layer_norm_eps": .number(layerNormEpsilon), "pad_token_id": .integer(padToken),
-      "initializer_range": .number(initializerRange), "tie_word_embeddings": true,
-      "position_embedding_type": "absolute",
-    ]
   }
 }

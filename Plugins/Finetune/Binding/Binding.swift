@@ -94,8 +94,11 @@ struct Binding: Operation {
             try step.checkCancellation()
           }
         } : nil)
+    let card = BindingCard(
+      task: task, parameters: parameters, outcome: outcome, priorShift: priorShift)
     try outcome.model.save(
-      to: step.output("model"), vocabulary: Path.readText("\(task.corpus.directory)/vocab.txt"))
+      to: step.output("model"), vocabulary: Path.readText("\(task.corpus.directory)/vocab.txt"),
+      card: card.card(step))
     let counts = try writePredictions(predictor(outcome.model), task, step)
     try summarize(step, task, examples, outcome, counts, priorShift)
   }

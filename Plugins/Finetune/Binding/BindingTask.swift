@@ -24,7 +24,9 @@ struct BindingTask {
     layout = try WindowLayout(
       bin: parameters.bin, context: parameters.context, pool: parameters.pool,
       vocabulary: corpus.vocabulary)
-    try BindingTask.check(try Checkpoint(directory: model).configuration, corpus, layout, model)
+    let checkpoint = try Checkpoint(directory: model)
+    try BindingTask.check(checkpoint.configuration, corpus, layout, model)
+    try checkpoint.checkTokens(against: Path.readText("\(corpus.directory)/vocab.txt"))
     reader = WindowReader(
       corpus, layout: layout,
       cellType: try BindingTask.cellType(parameters.cellType, corpus),
@@ -65,10 +67,8 @@ struct BindingTask {
 
   /// A hash of what decides the weights: parameters, and the bytes of model, corpus and peaks.
   func identity(_ step: Step) throws -> String {
-    var parts = [step.parameters]
-    var files = [
-      "\(model)/config.json", "\(model)/model.safetensors", "\(corpus.directory)/manifest.json",
-    ]
+    var parts = [step.parameters, try Checkpoint(directory: model).identity()]
+    var files = ["\(corpus.directory)/manifest.json"]
     for name in ["conservative", "relaxed", "blacklist"] { files += step.inputs(name) }
     for file in files { parts.append(try StreamingHash.of(file: file)) }
     return StreamingHash.sha256(of: parts.joined(separator: "\n"))

@@ -35,10 +35,12 @@ extension Ebert {
   private func check(
     _ model: MaskedLanguageModel, against tokenization: Tokenization, _ corpus: Corpus,
     _ directory: String
-  ) throws(StepFailure) {
+  ) throws {
     if let difference = model.tokenization?.difference(from: tokenization) {
       throw StepFailure(.invalid, "the model was trained on another kind of corpus: \(difference)")
     }
+    try Checkpoint(directory: directory)
+      .checkTokens(against: Path.readText("\(corpus.directory)/vocab.txt"))
     let sizes = model.configuration
     if sizes.vocabularySize != corpus.vocabulary.count {
       throw StepFailure(

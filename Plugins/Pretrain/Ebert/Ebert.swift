@@ -46,7 +46,10 @@ public struct Ebert: Operation {
       validation: validation, state: state)
     try trainer.run()
     let vocabulary = try Path.readText("\(corpus.directory)/vocab.txt")
-    try model.save(to: try step.output("model"), vocabulary: vocabulary)
+    let card = EbertCard(
+      corpus: corpus, parameters: parameters, course: trainer.course, written: trainer.written)
+    try model.save(
+      to: try step.output("model"), vocabulary: vocabulary, card: try card.card(step))
     let judged = ValidationReport(
       sets: validation, losses: try trainer.finalLosses(), corpus: corpus)
     judged.record(step)
@@ -83,7 +86,7 @@ public struct Ebert: Operation {
     hash.update(step.parameters)
     hash.update(try StreamingHash.of(file: "\(corpus.directory)/manifest.json"))
     if let start = step.optionalInput("model") {
-      hash.update(try StreamingHash.of(file: "\(start)/model.safetensors"))
+      hash.update(try Checkpoint(directory: start).identity())
     }
     return hash.finish()
   }

@@ -3,11 +3,16 @@ import Files
 extension MaskedLanguageModel {
   /// Writes the model as a directory in Hugging Face's layout, which must not be there yet.
   ///
-  /// - Parameter vocabulary: the text of vocab.txt; nil to write no tokenizer files.
-  public func save(to directory: String, vocabulary: String?) throws(FileError) {
+  /// - Parameters:
+  ///   - vocabulary: the text of vocab.txt; nil to write no tokenizer files.
+  ///   - card: what `README.md` tells; nil to write none.
+  public func save(
+    to directory: String, vocabulary: String?, card: ModelCard? = nil
+  ) throws(FileError) {
     try write(
       parameters, configuration, tokenization,
       members: ["architectures": ["BertForMaskedLM"]], vocabulary: vocabulary, to: directory)
+    try card?.write(to: directory, .maskedLanguage, configuration, tokenization, parameters)
   }
 }
 
@@ -15,12 +20,17 @@ extension SequenceClassifier {
   /// Writes the model, head included, as a directory in Hugging Face's layout, which must not be
   /// there yet.
   ///
-  /// - Parameter vocabulary: the text of vocab.txt; nil to write no tokenizer files.
-  public func save(to directory: String, vocabulary: String?) throws(FileError) {
+  /// - Parameters:
+  ///   - vocabulary: the text of vocab.txt; nil to write no tokenizer files.
+  ///   - card: what `README.md` tells; nil to write none.
+  public func save(
+    to directory: String, vocabulary: String?, card: ModelCard? = nil
+  ) throws(FileError) {
     try write(
       parameters, configuration, tokenization,
       members: ["architectures": ["BertModel"], "flow_head": settings.json],
       vocabulary: vocabulary, to: directory)
+    try card?.write(to: directory, .classifier(settings), configuration, tokenization, parameters)
   }
 }
 
@@ -41,23 +51,12 @@ private func write(
       writer.add(tensor.name, shape: tensor.shape) { parameters.values(tensor) }
     }
   }
-  try writer.write(to: "\(directory)/model.safetensors")
+  try writer.write(to: "\(directory)/\(CheckpointWeights.name)")
   if parameters.tensors.contains(where: { $0.name.hasPrefix(Checkpoint.stateHeadPrefix) }) {
     try stateHead.write(to: "\(directory)/\(Checkpoint.stateHeadFile)")
   }
   guard let vocabulary else { return }
-  try WholeFile.write(vocabulary, to: "\(directory)/vocab.txt")
-  let special: [String: JSON] = [
-    "pad_token": "[PAD]", "unk_token": "[UNK]", "cls_token": "[CLS]", "sep_token": "[SEP]",
-    "mask_token": "[MASK]",
-  ]
-  let tokenizer: [String: JSON] = [
-    "tokenizer_class": "BertTokenizer", "do_lower_case": false, "do_basic_tokenize": true,
-    "model_max_length": .integer(configuration.maximumLength),
-  ]
-  try WholeFile.write(
-    JSON.object(special).prettyText, to: "\(directory)/special_tokens_map.json")
-  try WholeFile.write(
-    JSON.object(special.merging(tokenizer) { _, new in new }).prettyText,
-    to: "\(directory)/tokenizer_config.json")
+  try TokenizerFiles(
+    vocabulary: vocabulary, tokenization: tokenization, maximumLength: configuration.maximumLength
+  ).write(to: directory)
 }

@@ -1,8 +1,8 @@
 import Files
 import FoundationEssentials
 
-/// A model on disk in Hugging Face's layout: config.json, model.safetensors and the tokenizer's
-/// files.
+/// A model on disk in Hugging Face's layout: `config.json`, the weights in safetensors files, the
+/// tokenizer's files and a model card.
 ///
 /// `transformers.BertForMaskedLM.from_pretrained(directory)` loads what is written here, and
 /// checkpoints of BertForMaskedLM load here.
@@ -13,7 +13,7 @@ public struct Checkpoint {
   public let classifier: ClassifierSettings?
   /// How its input was made, where the checkpoint tells.
   public let tokenization: Tokenization?
-  private let weights: SafetensorsReader
+  private let weights: CheckpointWeights
   /// The tensors of the head for states, kept in a file of their own, since `BertForMaskedLM` does not
   /// know them; nil where the model has none.
   private let stateHead: SafetensorsReader?
@@ -37,7 +37,7 @@ public struct Checkpoint {
     } catch let error as ModelError {
       throw ModelError("\(path): \(error)")
     }
-    weights = try SafetensorsReader("\(directory)/model.safetensors")
+    weights = try CheckpointWeights(directory: directory)
     let states = "\(directory)/\(Checkpoint.stateHeadFile)"
     stateHead = Path.exists(states) ? try SafetensorsReader(states) : nil
     if stateHead != nil, configuration.states < 2 {
@@ -47,37 +47,49 @@ public struct Checkpoint {
 
   /// Reads all tensors into `parameters`.
   ///
-  /// Tensors of other heads, buffers, and the copy of the tied decoder that some checkpoints carry
-  /// are passed over; LayerNorm's old names gamma and beta are understood.
+  /// Tensors of other heads and buffers are passed over; `CheckpointNames` tells which names are
+  /// understood.
   /// - Parameter fresh: prefixes of names that keep their new values where the file lacks them.
-  /// - Throws: `ModelError` naming tensors that are missing, of another shape, or not known.
+  /// - Throws: `ModelError` naming tensors that are missing, of another shape, or not known, or a decoder
+  ///   that is not the embedding.
   func load(into parameters: Parameters, fresh: [String]) throws(ModelError) {
-    var unused = Set(weights.tensors.keys)
+    let names = CheckpointNames(weights.names)
+    var used: Set<String> = []
     var missing: [String] = []
     for tensor in parameters.tensors {
       if let stateHead, tensor.name.hasPrefix(Checkpoint.stateHeadPrefix) {
         try load(tensor, of: stateHead, into: parameters)
         continue
       }
-      let name = weights.tensors[tensor.name] == nil ? oldName(tensor.name) : tensor.name
-      guard let stored = weights.tensors[name] else {
+      guard let name = names.stored(tensor.name) else {
         if !fresh.contains(where: { tensor.name.hasPrefix($0) }) { missing.append(tensor.name) }
         continue
       }
-      unused.remove(name)
-      guard stored.shape == tensor.shape else {
+      used.insert(name)
+      guard let shape = weights.shape(name), shape == tensor.shape else {
         throw ModelError(
-          "\(weights.path): tensor '\(name)' is \(stored.shape), the configuration asks for "
+          "\(weights.path): tensor '\(name)' is \(weights.shape(name) ?? []), the configuration asks for "
             + "\(tensor.shape)")
       }
       let values = try weights.floats(name)
       values.withUnsafeBufferPointer { parameters.set(tensor, to: $0) }
     }
-    if !missing.isEmpty { throw ModelError("\(weights.path) lacks \(list(missing))") }
-    let unknown = unused.filter { name in !Checkpoint.passedOver.contains { name.hasPrefix($0) } }
+    if !missing.isEmpty {
+      let isHeadAlone = missing.allSatisfy { $0.hasPrefix("cls.") }
+      throw ModelError(
+        "\(weights.path) lacks \(list(missing))"
+          + (isHeadAlone
+            ? "; it holds an encoder without the masked-language head, which can be fine-tuned only"
+            : ""))
+    }
+    let unknown = names.unknown(besides: used)
     if !unknown.isEmpty {
       throw ModelError(
-        "\(weights.path) has tensors that this model does not know: \(list(unknown.sorted()))")
+        "\(weights.path) has tensors that this model does not know: \(list(unknown))")
+    }
+    if parameters[CheckpointNames.bias] != nil {
+      try check(CheckpointNames.decoder, equals: BertConfiguration.wordEmbeddings, names)
+      try check(CheckpointNames.decoderBias, equals: CheckpointNames.bias, names)
     }
   }
 
@@ -91,29 +103,34 @@ public struct Checkpoint {
     values.withUnsafeBufferPointer { parameters.set(tensor, to: $0) }
   }
 
-  /// What other models keep beside the encoder.
-  private static let passedOver = [
-    "cls.", "head.", "classifier.", "bert.pooler.", "bert.embeddings.position_ids",
-  ]
+  /// Checks that the copy of a tied tensor, which some checkpoints carry, is one.
+  private func check(
+    _ copy: String, equals name: String, _ names: CheckpointNames
+  ) throws(ModelError) {
+    guard weights.names.contains(copy), let original = names.stored(name), original != copy else {
+      return
+    }
+    if try weights.floats(copy) != weights.floats(original) {
+      throw ModelError(
+        "\(weights.path): '\(copy)' differs from '\(original)': the decoder is not tied to the embeddings, "
+          + "and such a model is not supported")
+    }
+  }
 
-  private func oldName(_ name: String) -> String {
-    if name.hasSuffix("LayerNorm.weight") { return name.dropLast(6) + "gamma" }
-    if name.hasSuffix("LayerNorm.bias") { return name.dropLast(4) + "beta" }
-    return name
+  /// A hash of the configuration and of the bytes of all weights: equal for copies of one model.
+  ///
+  /// - Throws: `FileError` where a file cannot be read.
+  public func identity() throws(FileError) -> String {
+    var files = ["\(directory)/config.json"] + weights.files.map(\.path)
+    if let stateHead { files.append(stateHead.path) }
+    var hashes: [String] = []
+    for file in files { hashes.append(try StreamingHash.of(file: file)) }
+    return StreamingHash.sha256(of: hashes.joined(separator: "\n"))
   }
 
   private func list(_ names: [String]) -> String {
     let shown = names.prefix(5).map { "'\($0)'" }.joined(separator: ", ")
     return names.count > 5 ? "\(shown) and \(names.count - 5) more" : shown
-  }
-}
-
-extension Checkpoint {
-  /// The text of vocab.txt, one token a line in the order of their ids; nil where the checkpoint
-  /// has none.
-  public func vocabulary() throws(FileError) -> String? {
-    let path = "\(directory)/vocab.txt"
-    return Path.exists(path) ? try Path.readText(path) : nil
   }
 }
 
