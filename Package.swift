@@ -72,7 +72,7 @@ let package = Package(
     // The plugins.
     plugin("Encode", ["CCurl"]),
     plugin("Tokenize", ["Genome"]),
-    plugin("Pretrain", ["Genome", "Transformer", "CounterRandom"]),
+    plugin("Pretrain", ["Genome", "Transformer", "CounterRandom", "Collective"]),
     plugin("Finetune", ["Genome", "Transformer", "CounterRandom"]),
     plugin("Wafer", ["Genome", "CounterRandom", "CHDF5"]),
 

@@ -28,6 +28,9 @@ public protocol Collective: AnyObject {
   /// Replaces `bytes` by those of rank 0, whatever their number here.
   func broadcast(_ bytes: inout [UInt8]) throws(CollectiveError)
 
+  /// Replaces `values`, as many on each rank, by those of rank 0.
+  func broadcast(_ values: UnsafeMutableBufferPointer<Float>) throws(CollectiveError)
+
   /// Returns when all ranks have called it.
   func barrier() throws(CollectiveError)
 
@@ -82,6 +85,7 @@ public final class Alone: Collective {
   public func finishSums() {}
   public func sum(_ values: inout [Double]) {}
   public func broadcast(_ bytes: inout [UInt8]) {}
+  public func broadcast(_ values: UnsafeMutableBufferPointer<Float>) {}
   public func barrier() {}
   public func leave() {}
 }

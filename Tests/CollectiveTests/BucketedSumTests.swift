@@ -26,6 +26,7 @@ import Testing
     func finishSums() {}
     func sum(_ values: inout [Double]) {}
     func broadcast(_ bytes: inout [UInt8]) {}
+    func broadcast(_ values: UnsafeMutableBufferPointer<Float>) {}
     func barrier() {}
     func leave() {}
   }

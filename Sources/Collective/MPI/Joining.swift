@@ -51,7 +51,8 @@ public enum Joining {
     _ library: SharedLibrary, _ version: String
   ) throws(CollectiveError) -> any Collective {
     // "Open MPI v4.1.4, package: …"; "MPICH Version:\t4.0.2\nMPICH Release date: …".
-    let title = String(version.prefix { $0 != "," && $0 != "\n" }).replacing("\t", with: " ")
+    let title = version.prefix { $0 != "," && $0 != "\n" }.split { $0 == " " || $0 == "\t" }
+      .filter { $0 != "Version:" }.joined(separator: " ")
     if library.has("ompi_mpi_comm_world") {
       return try MPI(.openMPI(library), library, version: title)
     }

@@ -81,15 +81,22 @@ final class MPI<Handle: Equatable>: Collective {
     try sum(&length)
     let total = Int(length[0])
     if bytes.count != total { bytes = [UInt8](repeating: 0, count: total) }
-    for start in stride(from: 0, to: total, by: Self.longestMessage) {
-      let size = min(Self.longestMessage, total - start)
-      let code = bytes.withUnsafeMutableBytes {
-        calls.broadcast(
-          $0.baseAddress.map { $0 + start }, Int32(size), calls.constants.byte, 0,
-          calls.constants.world)
-      }
-      try check(code, "MPI_Bcast")
+    let code = bytes.withUnsafeMutableBytes { broadcast($0) }
+    try check(code, "MPI_Bcast")
+  }
+
+  func broadcast(_ values: UnsafeMutableBufferPointer<Float>) throws(CollectiveError) {
+    try check(broadcast(UnsafeMutableRawBufferPointer(values)), "MPI_Bcast")
+  }
+
+  private func broadcast(_ bytes: UnsafeMutableRawBufferPointer) -> Int32 {
+    for start in stride(from: 0, to: bytes.count, by: Self.longestMessage) {
+      let code = calls.broadcast(
+        bytes.baseAddress.map { $0 + start }, Int32(min(Self.longestMessage, bytes.count - start)),
+        calls.constants.byte, 0, calls.constants.world)
+      if code != 0 { return code }
     }
+    return 0
   }
 
   func barrier() throws(CollectiveError) {
