@@ -65,13 +65,14 @@ let package = Package(
     .target(name: "FlowPlugin", dependencies: ["CFlowPlugin", "Files"]),
     .target(name: "CounterRandom"),
     .target(name: "Genome", dependencies: ["Files", "CounterRandom"]),
+    .target(name: "Collective"),
     .target(name: "CKernels"),
     .target(name: "Transformer", dependencies: ["Files", "CounterRandom", "CKernels", "CBLAS"]),
 
     // The plugins.
     plugin("Encode", ["CCurl"]),
     plugin("Tokenize", ["Genome"]),
-    plugin("Pretrain", ["Genome", "Transformer", "CounterRandom"]),
+    plugin("Pretrain", ["Genome", "Transformer", "CounterRandom", "Collective"]),
     plugin("Finetune", ["Genome", "Transformer", "CounterRandom"]),
     plugin("Wafer", ["Genome", "CounterRandom", "CHDF5"]),
 
@@ -81,6 +82,9 @@ let package = Package(
     tests("FlowReport", ["FlowReport", "FlowCore", "FlowTesting"]),
     tests("FlowInterop", ["FlowInterop", "FlowCore", "FlowTesting"]),
     tests("Genome", ["Genome", "CounterRandom", "FlowTesting", "Files"]),
+    tests("Collective", ["Collective", "FlowTesting", "collective-rank"]),
+    .executableTarget(
+      name: "collective-rank", dependencies: ["Collective"], path: "Tests/CollectiveRank"),
     tests("Transformer", ["Transformer", "CounterRandom", "Files", "FlowTesting"]),
     tests("Encode", ["Encode", "FlowTesting", "Files"]),
     tests("Tokenize", ["Tokenize", "Genome", "FlowTesting", "Files"]),

@@ -51,6 +51,18 @@ public struct Step: @unchecked Sendable {
   /// How many threads the step may use.
   public var threads: Int { Int(host.pointee.threads(step)) }
 
+  /// Which of the processes that run the step together this is, 0 ..< `ranks`.
+  public var rank: Int { hasRanks ? Int(host.pointee.rank(step)) : 0 }
+
+  /// How many processes run the step together; 1 unless a parallel launcher started more and the
+  /// manifest says `distributed: true`. Only rank 0's outputs count; the others write none.
+  public var ranks: Int { hasRanks ? Int(host.pointee.ranks(step)) : 1 }
+
+  /// A host built before the header had ranks has a smaller table.
+  private var hasRanks: Bool {
+    MemoryLayout<FlowHost>.offset(of: \.ranks).map { host.pointee.size > $0 } ?? false
+  }
+
   /// All parameters as JSON, defaults filled in.
   public var parameters: String {
     host.pointee.parameters(step).map { String(cString: $0) } ?? "{}"

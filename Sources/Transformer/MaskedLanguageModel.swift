@@ -75,10 +75,15 @@ public final class MaskedLanguageModel {
   ///     gradient are divided by it, so that those of the parts add up to the step's; nil for a step of
   ///     this batch alone.
   ///   - dropout: names this step's random choices; nil for none.
+  ///   - completed: told of each range of `parameters.gradientMemory` that this call has finished, while it
+  ///     goes on; not of all: the rest is complete when it returns.
   public func train(
-    _ batch: Batch, scored: ScoredPositions, total: Int? = nil, dropout: Dropout?
+    _ batch: Batch, scored: ScoredPositions, total: Int? = nil, dropout: Dropout?,
+    completed: (Range<Int>) -> Void = { _ in }
   ) throws(ModelError) -> Double {
-    try train(batch, scored: scored, total: total, states: nil, dropout: dropout).tokens
+    try train(
+      batch, scored: scored, total: total, states: nil, dropout: dropout, completed: completed
+    ).tokens
   }
 
   /// As above, with the states as a second objective: the gradient is that of the tokens' loss plus
@@ -88,7 +93,7 @@ public final class MaskedLanguageModel {
   /// - Returns: the mean cross entropies, in nats, at the scored positions of tokens and of states.
   public func train(
     _ batch: Batch, scored: ScoredPositions, total: Int? = nil, states: StateObjective?,
-    dropout: Dropout?
+    dropout: Dropout?, completed: (Range<Int>) -> Void = { _ in }
   ) throws(ModelError) -> (tokens: Double, states: Double) {
     try validate(batch, scored, states?.scored)
     let hidden = try encoder.forward(batch, dropout: dropout)
@@ -102,7 +107,7 @@ public final class MaskedLanguageModel {
         hidden, states.scored, total: states.total ?? states.scored.rows.count,
         weight: states.weight, hiddenGradient: gradient)
     }
-    encoder.backward()
+    encoder.backward(completed: completed)
     return (loss, stateLoss)
   }
 

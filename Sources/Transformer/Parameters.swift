@@ -98,6 +98,11 @@ public final class Parameters {
     device.upload(values, to: weights + tensor.offset)
   }
 
+  /// All gradients, in the memory of the device; ranges of it are those that a backward pass tells of.
+  public var gradientMemory: UnsafeMutableBufferPointer<Float> {
+    UnsafeMutableBufferPointer(start: gradients, count: count)
+  }
+
   /// Whether all weights are finite numbers, and no square of one overflows.
   public var isFinite: Bool { device.sumOfSquares(weights, count: count).isFinite }
 

@@ -90,7 +90,7 @@ public final class SequenceClassifier {
     head.backward(
       entropy.gradient, spans: spans, length: batch.length, dropout: dropout,
       hiddenGradient: gradient)
-    encoder.backward()
+    encoder.backward { _ in }
     return entropy.loss
   }
 

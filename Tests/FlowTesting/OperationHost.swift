@@ -135,7 +135,7 @@ public final class OperationHost {
       record: { step, key, json in
         host(step).records[text(key)] = try? JSON(parsing: text(json))
       },
-      threads: { step in host(step).threads })
+      threads: { step in host(step).threads }, rank: { _ in 0 }, ranks: { _ in 1 })
   }
 }
 

@@ -1,3 +1,4 @@
+import Collective
 import Files
 import FlowPlugin
 import Genome
@@ -21,17 +22,21 @@ public struct Ebert: Operation {
       throw StepFailure(.invalid, error.description)
     } catch let error as ModelError {
       throw StepFailure(.invalid, error.description)
+    } catch let error as CollectiveError {
+      throw StepFailure(.failed, error.description)
     }
   }
 
   private func train(_ step: Step) throws {
     try parameters.check()
+    let collective = try join(step)
     let corpus = try Corpus(directory: try step.input("corpus"))
     let cellTypes = try CellTypeSplit(corpus, heldOut: parameters.validationCellTypes)
     let training = try windows(corpus, corpus.training, cellTypes.training, .training, "training")
     let validation = try validation(step, corpus, cellTypes)
     let model = try makeModel(step, corpus)
     describe(step, model, corpus)
+    describe(step, collective)
     let optimizer = AdamW(
       model.parameters,
       AdamW.Settings(
@@ -39,23 +44,27 @@ public struct Ebert: Operation {
         weightDecay: parameters.weightDecay,
         // Without a bound the norm is still asked for: it tells whether the gradient is finite.
         clipNorm: parameters.clipNorm > 0 ? parameters.clipNorm : .infinity))
-    let state = TrainingState(
-      directory: "\(step.scratch)/checkpoints", identity: try identity(step, corpus))
+    let identity = try identity(step, corpus)
+    let scratch = try agreedScratch(step, identity, collective)
+    let state = TrainingState(directory: "\(scratch)/checkpoints", identity: identity)
     var trainer = Trainer(
       step: step, parameters: parameters, model: model, optimizer: optimizer, training: training,
-      validation: validation, state: state)
+      validation: validation, state: state, scratch: scratch, collective: collective)
     try trainer.run()
+    let losses = try trainer.finalLosses()
+    guard collective.rank == 0 else { return try collective.leave() }
     let vocabulary = try Path.readText("\(corpus.directory)/vocab.txt")
     let card = EbertCard(
       corpus: corpus, parameters: parameters, course: trainer.course, written: trainer.written)
     try model.save(
       to: try step.output("model"), vocabulary: vocabulary, card: try card.card(step))
     let judged = ValidationReport(
-      sets: validation, losses: try trainer.finalLosses(), corpus: corpus)
+      sets: validation, losses: losses, corpus: corpus)
     judged.record(step)
     let summary = summary(trainer, corpus, judged)
     try WholeFile.write(summary.prettyText, to: try step.output("summary"))
     try EventFile.write(trainer.course, to: try step.output("events"))
+    try collective.leave()
   }
 
   /// summary.json: no times, so that equal runs give equal bytes.

@@ -30,6 +30,8 @@ public struct Manifest: Equatable, Sendable {
     public var inputs: [Input]
     public var outputs: [Output]
     public var parameters: [Parameter]
+    /// Whether processes that `mpirun` or `srun` starts run it together, as one step.
+    public var isDistributed = false
 
     public func input(_ name: String) -> Input? { inputs.first { $0.name == name } }
     public func output(_ name: String) -> Output? { outputs.first { $0.name == name } }

@@ -92,12 +92,13 @@ enum ManifestParser {
         "the operation's name '\(entry.key)' must be lower-case letters, digits and '-'",
         at: entry.keyMark)
     }
-    let operation = Manifest.Operation(
+    var operation = Manifest.Operation(
       name: entry.key, summary: reader.requiredString("summary"),
       description: reader.string("description") ?? "",
       inputs: reader.mapping("inputs").map { input($0, file: file, &outer) },
       outputs: reader.mapping("outputs").map { output($0, file: file, &outer) },
       parameters: reader.mapping("parameters").map { parameter($0, file: file, &outer) })
+    operation.isDistributed = reader.boolean("distributed") ?? false
     checkNames(operation, &reader)
     outer.take(reader.finish())
     return operation

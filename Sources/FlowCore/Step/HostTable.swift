@@ -41,7 +41,9 @@ enum HostTable {
         let value = (try? JSON(parsing: text(json))) ?? .string(text(json))
         running(step)?.send(.record(key: text(key), value: value))
       },
-      threads: { step in running(step)?.threads ?? 1 })
+      threads: { step in running(step)?.threads ?? 1 },
+      rank: { step in UInt32(running(step)?.rank.number ?? 0) },
+      ranks: { step in UInt32(running(step)?.rank.count ?? 1) })
   }
 }
 

@@ -13,6 +13,7 @@ final class RunningStep: @unchecked Sendable {
   let parameters: UnsafePointer<CChar>
   let scratch: UnsafePointer<CChar>
   let threads: UInt32
+  let rank: Rank
   private let cancelled = Atomic<Bool>(false)
   private let state = Mutex(State())
 
@@ -36,6 +37,7 @@ final class RunningStep: @unchecked Sendable {
     parameters = Self.constant(JSON.object(request.parameters).text)
     scratch = Self.constant(request.scratchDirectory)
     threads = UInt32(max(1, request.threads))
+    rank = request.rank
   }
 
   /// A C string that lives as long as the process, which ends with the step.

@@ -14,6 +14,9 @@ public enum StandaloneStep {
   public static func run(
     _ request: StepRequest, tell: (StepEvent) -> Void, isInterrupted: () -> Bool
   ) throws -> StepOutcome {
+    if request.rank.number > 0 {
+      return try runBesideRankZero(request, tell: tell, isInterrupted: isInterrupted)
+    }
     let final = request.outputDirectory
     try Path.createDirectory(final)
     let targets = OutputTargets(request)
@@ -51,6 +54,26 @@ public enum StandaloneStep {
     }
     if ownScratch { try? Path.remove(request.scratchDirectory) }
     return outcome
+  }
+
+  /// A rank that publishes nothing keeps away from the output directory, which all ranks may share.
+  private static func runBesideRankZero(
+    _ request: StepRequest, tell: (StepEvent) -> Void, isInterrupted: () -> Bool
+  ) throws -> StepOutcome {
+    let parent = environment("TMPDIR").flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp"
+    var template = Array("\(parent)/flow-rank-XXXXXX".utf8CString)
+    guard mkdtemp(&template) != nil else {
+      throw FileError("create a directory in", parent, errno: errno)
+    }
+    let directory = String(
+      decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    defer { try? Path.remove(directory) }
+    var request = request
+    request.outputDirectory = directory
+    request.scratchDirectory = "\(directory)/scratch"
+    try Path.createDirectory(request.scratchDirectory)
+    return try watch(
+      StepProcess(request, log: STDERR_FILENO), tell: tell, isInterrupted: isInterrupted)
   }
 
   private static func watch(

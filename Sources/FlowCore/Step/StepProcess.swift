@@ -41,17 +41,16 @@ public final class StepProcess {
       close(events[1])
       close(control[0])
     }
-    // 3 in the child is the pipe's end for events; dup2 in the child clears close-on-exec.
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
-    // The pipe's own number may be 3 already, and dup2(3, 3) would leave it closed on exec.
-    let source = fcntl(events[1], F_DUPFD_CLOEXEC, 10)
-    defer { close(source) }
     posix_spawn_file_actions_adddup2(&actions, control[0], 0)
     posix_spawn_file_actions_adddup2(&actions, log, 1)
     posix_spawn_file_actions_adddup2(&actions, log, 2)
-    posix_spawn_file_actions_adddup2(&actions, source, 3)
+    // The pipe keeps its number, so that it takes the place of nothing that the worker inherits: a
+    // parallel launcher talks to its processes on a descriptor (PMI_FD). A dup2 onto itself in the child
+    // clears close-on-exec.
+    posix_spawn_file_actions_adddup2(&actions, events[1], events[1])
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)
     defer { posix_spawnattr_destroy(&attributes) }
@@ -69,7 +68,8 @@ public final class StepProcess {
 
     let executable = Registry.executable
     var arguments: [UnsafeMutablePointer<CChar>?] =
-      ([executable] + request.arguments + ["--events-fd", "3"]).map { strdup($0) }
+      ([executable] + request.arguments + ["--events-fd", String(events[1])]
+      + (request.rank == .only ? [] : ["--rank", request.rank.text])).map { strdup($0) }
     arguments.append(nil)
     defer { for argument in arguments { free(argument) } }
     // Should the plugin crash, where it did is worth a page in the log, not ten.

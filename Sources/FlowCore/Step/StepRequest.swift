@@ -15,6 +15,8 @@ public struct StepRequest: Sendable {
   public var threads: Int
   /// In seconds; nil for no limit.
   public var timeLimit: Int?
+  /// Which of a parallel launcher's processes this is.
+  public var rank = Rank.only
 
   public init(
     plugin: InstalledPlugin, operation: Manifest.Operation, parameters: [String: JSON],

@@ -10,14 +10,19 @@ extension Encoder {
 
   /// Adds the gradient of the last `forward` to all of the encoder's parameters, from
   /// `hiddenGradient`.
-  func backward() {
+  ///
+  /// - Parameter completed: told of each range of the gradients' arena that this pass has finished, while
+  ///   it goes on: the weights of the layers, from the last to the first. All else is complete when
+  ///   `backward` returns.
+  func backward(completed: (Range<Int>) -> Void) {
     guard let (batch, dropout) = last, let d = batch.activations.gradients else {
       preconditionFailure("backward before forward")
     }
     let a = batch.activations
     for index in a.layers.indices.reversed() {
       let input = index == 0 ? a.normalized : a.layers[index - 1].output
-      backward(index, a.layers[index], input: input, batch: batch, dropout: dropout)
+      backward(
+        index, a.layers[index], input: input, batch: batch, dropout: dropout, completed: completed)
     }
     let hidden = configuration.hiddenSize
     device.dropout(d.hidden, embeddingDropout(batch, dropout), count: batch.rows * hidden)
@@ -31,7 +36,8 @@ extension Encoder {
 
   /// Turns the gradient of a layer's result, in `gradients.hidden`, into that of its input.
   private func backward(
-    _ index: Int, _ layer: LayerActivations, input: Floats, batch: EncodedBatch, dropout: Dropout?
+    _ index: Int, _ layer: LayerActivations, input: Floats, batch: EncodedBatch, dropout: Dropout?,
+    completed: (Range<Int>) -> Void
   ) {
     guard let d = batch.activations.gradients, let statistics = layer.statistics else {
       preconditionFailure("backward on activations of inference")
@@ -52,9 +58,11 @@ extension Encoder {
       gradient: parameters.gradient(place.outputNorm), dropout: sites.output, rows: rows,
       hidden: hidden)
     parameters.addGradient(place.output, branch, input: layer.activated)
+    completed(place.output.weights)
     device.denseBackwardGELU(
       dWide, branch, weight: parameters.weight(place.output), pre: layer.intermediate)
     parameters.addGradient(place.intermediate, dWide, input: layer.attended)
+    completed(place.intermediate.weights)
     device.denseBackward(
       residual, dWide, weight: parameters.weight(place.intermediate), adding: true)
 
@@ -63,6 +71,7 @@ extension Encoder {
       gradient: parameters.gradient(place.attentionNorm), dropout: sites.attentionOutput,
       rows: rows, hidden: hidden)
     parameters.addGradient(place.attentionOutput, branch, input: layer.context)
+    completed(place.attentionOutput.weights)
     device.denseBackward(
       dContext, branch, weight: parameters.weight(place.attentionOutput), adding: false)
     device.attendBackward(
@@ -70,6 +79,7 @@ extension Encoder {
       qkv: layer.queryKeyValue, keyBias: keyBias(batch), shape: shape(batch),
       dropout: sites.attention)
     parameters.addGradient(place.queryKeyValue, dQKV, input: input)
+    completed(place.queryKeyValue.weights)
     // A bias of the keys shifts all scores of a row alike, which softmax ignores: its gradient is
     // 0. What was summed is rounding noise, which AdamW would scale up to whole steps.
     device.zero(parameters.gradients + place.queryKeyValue.bias + hidden, count: hidden)

@@ -2,6 +2,9 @@
 struct DensePlace {
   let weight, bias: Int
   let inputs, outputs: Int
+
+  /// Where the weight's numbers are.
+  var weights: Range<Int> { weight..<weight + inputs * outputs }
 }
 
 /// A LayerNorm's place in the arena.

@@ -39,6 +39,19 @@ public final class AdamW {
     second = arena.floats(parameters.count)
   }
 
+  /// All that a training state holds, in the memory of the device: weights, first and second moments.
+  public var memory: [UnsafeMutableBufferPointer<Float>] {
+    [parameters.weights, first, second].map {
+      UnsafeMutableBufferPointer(start: $0, count: parameters.count)
+    }
+  }
+
+  /// Goes on after step `steps`, from what has been put into `memory`; gradients begin at 0.
+  public func resume(after steps: Int) {
+    parameters.zeroGradients()
+    self.steps = steps
+  }
+
   /// Moves the weights against their gradients, and leaves the gradients 0.
   ///
   /// Where the norm is asked for and is not a finite number, nothing is moved and no step counted: the

@@ -45,7 +45,16 @@ struct StepRun: ParsableCommand {
   @Option(help: .hidden)
   var eventsFd: Int32?
 
+  /// Which of a launcher's processes a worker belongs to.
+  @Option(help: .hidden, transform: rank)
+  var rank = Rank.only
+
   @OptionGroup var plugins: PluginOptions
+
+  private static func rank(_ text: String) throws -> Rank {
+    guard let rank = Rank(text: text) else { throw ValidationError("'\(text)' is no rank") }
+    return rank
+  }
 
   func validate() throws {
     if threads < 1 { throw ValidationError("--threads must be at least 1") }
@@ -56,18 +65,24 @@ struct StepRun: ParsableCommand {
 
   func run() throws {
     try reporting {
-      let request = try StepArguments.request(
+      var request = try StepArguments.request(
         use: operation, inputs: inputs, parameters: parameters, outputDirectory: outputDir,
         scratchDirectory: scratchDir ?? "", threads: threads,
         timeLimit: timeLimit.flatMap(Quantity.seconds), registry: plugins.registry())
+      request.rank = rank
       if let eventsFd { throw ExitCode(Worker.run(request, events: eventsFd)) }
+      if request.operation.isDistributed {
+        request.rank = Rank.launched(environment: environment)
+      }
       Interrupt.listen()
-      let teller = StepTeller()
+      let rank = request.rank.number
+      let teller = StepTeller(isQuiet: rank > 0)
       let outcome = try StandaloneStep.run(
         request, tell: teller.tell, isInterrupted: { Interrupt.isRequested })
       teller.finish()
       if outcome.kind != .done {
-        Terminal.error(Diagnostic("\(operation): \(outcome.message)"))
+        let place = rank > 0 ? ", rank \(rank)" : ""
+        Terminal.error(Diagnostic("\(operation)\(place): \(outcome.message)"))
         throw ExitCode(outcome.processExitCode)
       }
     }

@@ -4,9 +4,14 @@ import FlowCore
 final class StepTeller {
   private var progress = ProgressText()
   private let isLive = Terminal.isLive
+  private let isQuiet: Bool
   private var isDrawn = false
 
+  /// - Parameter isQuiet: whether to tell nothing: another process of the step tells the same.
+  init(isQuiet: Bool = false) { self.isQuiet = isQuiet }
+
   func tell(_ event: StepEvent) {
+    if isQuiet { return }
     switch event {
     case .log(let level, let message):
       guard level >= 1 else { return }

@@ -48,6 +48,10 @@ static flow_status misbehave(const char *how, const flow_host *host, flow_step *
     snprintf(beside, sizeof beside, "grep SigIgn /proc/self/status > %s", path);
     return system(beside) ? FLOW_FAILED : FLOW_OK;
   }
+  if (!strcmp(how, "descriptors")) {
+    snprintf(beside, sizeof beside, "readlink /proc/%d/fd/* > %s", (int)getpid(), path);
+    return system(beside) ? FLOW_FAILED : FLOW_OK;
+  }
   if (!strcmp(how, "fill")) {
     FILE *file = fopen(path, "w");
     memset(beside, 'x', sizeof beside);
@@ -116,6 +120,21 @@ static flow_status keep(const flow_operation *self, const flow_host *host, flow_
   return FLOW_OK;
 }
 
+/* Ranks tell each other nothing here: each adds its line to a file that all can see. */
+static flow_status ranks(const flow_operation *self, const flow_host *host, flow_step *step) {
+  FILE *file = fopen(host->parameter(step, "seen"), "a");
+  (void)self;
+  fprintf(file, "%u of %u\n", host->rank(step), host->ranks(step));
+  fclose(file);
+  host->log(step, FLOW_INFO, "counted");
+  if (host->rank(step) == 2) return host->fail(step, FLOW_FAILED, "rank 2 is one too many");
+  if (host->rank(step)) return FLOW_OK;
+  file = fopen(host->output(step, "count"), "w");
+  fprintf(file, "%u\n", host->ranks(step));
+  fclose(file);
+  return FLOW_OK;
+}
+
 static flow_status number(const flow_operation *self, const flow_host *host, flow_step *step) {
   FILE *file = fopen(host->output(step, "number"), "w");
   (void)self;
@@ -127,7 +146,8 @@ static flow_status number(const flow_operation *self, const flow_host *host, flo
 static const flow_operation write_operation = {sizeof(flow_operation), "write", write_text, NULL};
 static const flow_operation keep_operation = {sizeof(flow_operation), "keep", keep, NULL};
 static const flow_operation number_operation = {sizeof(flow_operation), "number", number, NULL};
-static const flow_operation *const operations[] = {&write_operation, &keep_operation, &number_operation, NULL};
+static const flow_operation ranks_operation = {sizeof(flow_operation), "ranks", ranks, NULL};
+static const flow_operation *const operations[] = {&write_operation, &keep_operation, &number_operation, &ranks_operation, NULL};
 static const flow_plugin table = {sizeof(flow_plugin), PLUGIN_ABI, "probe", "1.0.0", operations};
 
 FLOW_PLUGIN(probe) {

@@ -10,10 +10,11 @@ extension Trainer {
   ) throws -> StepFailure {
     let diverged = DivergedStep(
       divergence, step: prepared.step, loss: loss, learningRate: learningRate,
-      windows: try prepared.parts.flatMap(windowLosses),
+      windows: try windowsOfAllRanks(prepared.step, try prepared.parts.flatMap(windowLosses)),
       bases: training.corpus.bases(forTokens: parameters.length), corpus: training.corpus)
-    let path = "\(step.scratch)/diverged-step.json"
-    try WholeFile.write(diverged.json.prettyText, to: path)
+    let path = "\(scratch)/diverged-step.json"
+    if collective.rank == 0 { try WholeFile.write(diverged.json.prettyText, to: path) }
+    try collective.barrier()
     return StepFailure(
       .failed, "\(diverged.text); all in \(path); \(kept); \(diverged.advice)")
   }

@@ -29,13 +29,17 @@ extension Trainer {
   /// - Throws: `StepFailure`, cancelled, between two batches.
   func evaluate(_ set: ValidationSet) throws -> ValidationLosses {
     var losses = ValidationLosses()
+    // The same number of parts on every rank, for each asks whether to stop.
     let all = StepSlice(step: 0, first: 0, count: parameters.validationWindows)
-    for part in all.parts(of: parameters.windowsAtOnce) {
-      try step.checkCancellation()
-      let batch = set.windows.batch(part)
+    let parts = all.parts(of: parameters.windowsAtOnce)
+    for first in stride(from: 0, to: parts.count, by: collective.count) {
+      try checkCancellation()
+      let own = first + collective.rank
+      guard own < parts.count else { continue }
+      let batch = set.windows.batch(parts[own])
       losses.add(try model.losses(batch.batch, scored: batch.scored), of: batch)
     }
-    return losses
+    return try sumOverRanks(losses, cellTypes: set.windows.corpus.cellTypes.count)
   }
 
   /// The losses of the model as it is now, by validation set.
@@ -72,7 +76,8 @@ extension Trainer {
     guard parameters.patience > 0, bestPoint?.step == number, course.best?.step != number else {
       return
     }
-    course.best = Course.Best(step: number, sha256: try best.save(model, step: number))
+    let hash = try fromRankZero { try best.save(model, step: number) }
+    course.best = Course.Best(step: number, sha256: hash)
     try removeOldModels()
   }
 
@@ -80,7 +85,10 @@ extension Trainer {
   mutating func chooseBest() throws {
     guard let chosen = course.best else { return }
     if chosen.step != optimizer.steps {
-      try best.restore(model, step: chosen.step, sha256: chosen.sha256)
+      if collective.rank == 0 {
+        try best.restore(model, step: chosen.step, sha256: chosen.sha256)
+      }
+      try collective.broadcast(optimizer.memory[0])
     }
     let loss = bestPoint.map { Rounded.text($0.value) } ?? "unknown"
     let end = isOutOfPatience ? "stopped early after" : "trained to the end, "

@@ -1,3 +1,4 @@
+import Collective
 import FlowPlugin
 import Transformer
 
@@ -15,6 +16,10 @@ struct Trainer {
   let validation: [ValidationSet]
   let state: TrainingState
   let best: BestModel
+  /// Those that train together, this process among them.
+  let collective: any Collective
+  /// Rank 0's: where the state, the best model and the events are kept.
+  let scratch: String
   /// The windows of each step that this process computes.
   let windows: Range<Int>
 
@@ -32,7 +37,8 @@ struct Trainer {
 
   init(
     step: Step, parameters: EbertParameters, model: MaskedLanguageModel, optimizer: AdamW,
-    training: MaskedWindows, validation: [ValidationSet], state: TrainingState
+    training: MaskedWindows, validation: [ValidationSet], state: TrainingState, scratch: String,
+    collective: any Collective
   ) {
     self.step = step
     self.parameters = parameters
@@ -41,8 +47,10 @@ struct Trainer {
     self.training = training
     self.validation = validation
     self.state = state
-    best = BestModel(directory: "\(step.scratch)/best")
-    windows = 0..<parameters.batchSize
+    self.scratch = scratch
+    self.collective = collective
+    best = BestModel(directory: "\(scratch)/best")
+    windows = collective.share(of: parameters.batchSize)
   }
 
   /// Trains to the end, from the newest checkpoint where there is one. The model is then the one to write:
@@ -51,17 +59,21 @@ struct Trainer {
   /// - Throws: `StepFailure`: cancelled, after a checkpoint; failed, where training has diverged.
   mutating func run() throws {
     try resume()
+    try checkRanksAgree()
     do {
       try train()
     } catch let failure as StepFailure where failure.kind == .cancelled {
       try save()
       let resume = saved.last?.step ?? 0
+      // Nobody leaves before the state is saved: the launcher ends those who are left.
+      try collective.leave()
       throw StepFailure(
         .cancelled,
         "stopped on request after step \(optimizer.steps) of \(parameters.steps); the same step, run "
           + "again, goes on from \(resume == optimizer.steps ? "there" : "step \(resume)")")
     }
     try checkWeights()
+    try checkRanksAgree()
     try chooseBest()
   }
 
@@ -79,8 +91,9 @@ struct Trainer {
       guard let (prepared, waited) = pipeline.take() else { return }
       try take(prepared)
       let spent = ContinuousClock.now - start
-      pace.sincePoint.add(tokens: prepared.tokens, time: spent, waiting: waited)
-      pace.whole.add(tokens: prepared.tokens, time: spent, waiting: waited)
+      let tokens = prepared.tokens * collective.count
+      pace.sincePoint.add(tokens: tokens, time: spent, waiting: waited)
+      pace.whole.add(tokens: tokens, time: spent, waiting: waited)
       try tell(prepared.step)
       warnOfSlowParts(spent / prepared.parts.count)
       try validateIfDue()
@@ -111,22 +124,27 @@ struct Trainer {
       peak: parameters.learningRate, warmup: parameters.warmupSteps, steps: parameters.steps)
   }
 
-  /// Adds up the gradients of a step's micro-batches.
+  /// Adds up the gradients of a step's micro-batches, on all ranks.
   ///
   /// - Returns: the mean loss over all masked tokens of the step.
   /// - Throws: `StepFailure`, cancelled, between two micro-batches; weights and moments are then still
   ///   those of the step before.
   private func accumulate(_ prepared: PreparedStep) throws -> Double {
     let seed = UInt64(bitPattern: Int64(parameters.seed))
-    let total = prepared.scored
+    let total = try sumOverRanks(prepared.scored)
+    let sum = BucketedSum(model.parameters.gradientMemory, over: collective)
     var loss = 0.0
-    for part in prepared.parts {
-      try step.checkCancellation()
+    for (number, part) in prepared.parts.enumerated() {
+      try checkCancellation()
+      let dropout = Dropout(seed: seed, step: prepared.step, firstExample: part.slice.first)
+      // Only the last part completes gradients, and each range once.
+      let isLast = number == prepared.parts.count - 1
       loss += try model.train(
-        part.batch, scored: part.scored, total: total,
-        dropout: Dropout(seed: seed, step: prepared.step, firstExample: part.slice.first))
+        part.batch, scored: part.scored, total: total, dropout: dropout,
+        completed: { if isLast { sum.completed($0) } })
     }
-    return loss
+    try sum.finish()
+    return try sumOverRanks(loss)
   }
 
   func isDue(_ number: Int, _ every: Int) -> Bool {

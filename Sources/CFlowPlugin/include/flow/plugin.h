@@ -128,6 +128,12 @@ typedef struct FLOW_SWIFT("FlowHost") flow_host {
 
   /* How many threads the step may use, at least 1. */
   unsigned (*threads)(flow_step *);
+
+  /* Which of the processes that run the step together this is, from 0 on, and how many they are, as mpirun
+     or srun started them; 0 and 1 unless the manifest says of the operation `distributed: true`. Only the
+     outputs of process 0 count, the others write none; all are given the same inputs and parameters. */
+  unsigned (*rank)(flow_step *);
+  unsigned (*ranks)(flow_step *);
 } flow_host;
 
 /* One operation, run by `use: PLUGIN/NAME`. */
