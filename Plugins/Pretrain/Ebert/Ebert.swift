@@ -30,7 +30,10 @@ public struct Ebert: Operation {
     let cellTypes = try CellTypeSplit(corpus, heldOut: parameters.validationCellTypes)
     let training = try windows(corpus, corpus.training, cellTypes.training, .training, "training")
     let validation = try validation(step, corpus, cellTypes)
-    let model = try makeModel(step, corpus)
+    let configuration = try configuration(step, corpus)
+    let memory = try forecastMemory(
+      step, configuration, training, validates: !validation.isEmpty)
+    let model = try makeModel(step, corpus, configuration)
     describe(step, model, corpus)
     let optimizer = AdamW(
       model.parameters,
@@ -53,6 +56,12 @@ public struct Ebert: Operation {
     let summary = summary(trainer, corpus, judged)
     try WholeFile.write(summary.prettyText, to: try step.output("summary"))
     try EventFile.write(trainer.course, to: try step.output("events"))
+    if let peak = SystemMemory.own("VmHWM") {
+      step.record("memory_peak", .integer(peak))
+      step.log(
+        "memory: at most \(MemoryCheck.text(bytes: peak)) with what was read of the corpus; "
+          + "\(MemoryCheck.text(bytes: memory.total)) were forecast without it")
+    }
   }
 
   /// summary.json: no times, so that equal runs give equal bytes.
