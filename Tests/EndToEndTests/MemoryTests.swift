@@ -16,7 +16,7 @@ import Testing
     #expect(corpus.status == 0, "\(corpus.errors)")
     // 65,541 tokens: most of the memory are parameters, so that little is computed.
     let parameters = [
-      "hidden_size=128", "layers=1", "heads=2", "length=32", "batch_size=2", "steps=2",
+      "hidden_size=128", "layers=1", "heads=2", "length=200", "batch_size=2", "steps=2",
       "warmup_steps=0", "checkpoint_every=1",
     ]
     let result = try Built.flow(

@@ -72,7 +72,8 @@ import Transformer
   }
 
   @Test func theForecastIsToldAndRecorded() throws {
-    let host = try SmallCorpus().host("run", ["steps": 1, "warmup_steps": 0])
+    let small = try SmallCorpus()
+    let host = try small.host("run", ["steps": 1, "warmup_steps": 0])
     try host.run("ebert", of: Pretrain.entry)
     #expect(host.log.contains { $0.hasPrefix("memory forecast: ") })
     let record = try #require(host.records["memory_forecast"])

@@ -56,12 +56,17 @@ public struct Ebert: Operation {
     let summary = summary(trainer, corpus, judged)
     try WholeFile.write(summary.prettyText, to: try step.output("summary"))
     try EventFile.write(trainer.course, to: try step.output("events"))
-    if let peak = SystemMemory.own("VmHWM") {
-      step.record("memory_peak", .integer(peak))
-      step.log(
-        "memory: at most \(MemoryCheck.text(bytes: peak)) with what was read of the corpus; "
-          + "\(MemoryCheck.text(bytes: memory.total)) were forecast without it")
-    }
+    tellPeak(step, corpus, memory)
+  }
+
+  /// Says how much memory was taken, beside what was forecast.
+  private func tellPeak(_ step: Step, _ corpus: Corpus, _ forecast: MemoryCheck) {
+    guard let peak = SystemMemory.own("VmHWM") else { return }
+    let own = peak - SystemMemory.mapped(under: corpus.directory)
+    step.record("memory_peak", .integer(own))
+    step.log(
+      "memory: at most \(MemoryCheck.text(bytes: own)), \(MemoryCheck.text(bytes: forecast.total)) forecast"
+    )
   }
 
   /// summary.json: no times, so that equal runs give equal bytes.

@@ -48,6 +48,25 @@ struct SystemMemory: Equatable {
   /// ever held, mapped files included.
   static func own(_ name: String) -> Int? { kibibytes(name, in: text("/proc/self/status")) }
 
+  /// How much of the files under `directory` that are mapped into this process is in memory, from
+  /// `/proc/self/smaps` (https://docs.kernel.org/filesystems/proc.html).
+  static func mapped(under directory: String) -> Int {
+    guard let real = try? Path.real(directory) else { return 0 }
+    let lines = ((try? Path.readText("/proc/self/smaps", limit: 1 << 26)) ?? "").split(
+      separator: "\n")
+    var sum = 0
+    var isInside = false
+    for line in lines {
+      if line.hasPrefix("Rss:") {
+        if isInside { sum += kibibytes("Rss", in: String(line)) ?? 0 }
+      } else if line.split(separator: " ").first?.hasSuffix(":") == false {
+        // A mapping's own line: addresses, rights, offset, device, inode, path.
+        isInside = line.contains(" \(real)/")
+      }
+    }
+    return sum
+  }
+
   /// The number in a line such as "MemTotal:  24567 kB", in bytes.
   private static func kibibytes(_ name: String, in text: String) -> Int? {
     let line = text.split(separator: "\n").first { $0.hasPrefix("\(name):") }
