@@ -128,6 +128,10 @@ public struct Corpus: Sendable {
     chromosomes.firstIndex { $0.name == name }
   }
 
+  /// Bytes of sequence and states that are mapped into memory, and that the system may drop when others need
+  /// the room.
+  public var mappedBytes: Int { tracks.reduce(sequence.bytes.count) { $0 + $1.bytes.count } }
+
   /// How many bases give a sequence of `length` tokens, `[CLS]` and `[SEP]` included.
   public func bases(forTokens length: Int) -> Int { vocabulary.bases(forTokens: length) }
 }

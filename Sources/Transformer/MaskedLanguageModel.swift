@@ -17,10 +17,16 @@ public final class MaskedLanguageModel {
   ///
   /// - Parameter predictsStates: whether it has a head for states; the last of the configuration's
   ///   states is then [MASK].
-  public init(
+  public convenience init(
     _ configuration: BertConfiguration, predictsStates: Bool = false, device: any Device,
     seed: UInt64
   ) {
+    self.init(configuration, predictsStates: predictsStates, device: device)
+    parameters.initialize(deviation: configuration.initializerRange, seed: seed)
+  }
+
+  /// A model whose weights are all 0.
+  init(_ configuration: BertConfiguration, predictsStates: Bool, device: any Device) {
     self.configuration = configuration
     var layout = ParameterLayout()
     configuration.addEncoder(to: &layout)
@@ -29,7 +35,6 @@ public final class MaskedLanguageModel {
       MaskedLanguageHead.add(.states(configuration), configuration, to: &layout)
     }
     parameters = Parameters(layout, device: device)
-    parameters.initialize(deviation: configuration.initializerRange, seed: seed)
     encoder = Encoder(configuration, parameters: parameters)
     head = MaskedLanguageHead(.tokens(configuration), configuration, parameters: parameters)
     stateHead =
@@ -53,8 +58,7 @@ public final class MaskedLanguageModel {
       configuration.hiddenDropout = dropout
       configuration.attentionDropout = dropout
     }
-    self.init(
-      configuration, predictsStates: checkpoint.predictsStates, device: device, seed: 0)
+    self.init(configuration, predictsStates: checkpoint.predictsStates, device: device)
     tokenization = checkpoint.tokenization
     try checkpoint.load(into: parameters, fresh: [])
   }

@@ -23,7 +23,7 @@ import Testing
     #expect(try loaded.predict(batch).logits == model.predict(batch).logits)
     #expect(loaded.configuration == configuration)
     #expect(loaded.tokenization == model.tokenization)
-    #expect(try Checkpoint(directory: path).vocabulary() == "[PAD]\n")
+    #expect(try Checkpoint(directory: path).tokens() == ["[PAD]"])
   }
 
   @Test func classifierStartsFromAnEncoderAndComesBackWithItsHead() throws {

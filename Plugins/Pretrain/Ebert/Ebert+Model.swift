@@ -4,43 +4,54 @@ import Genome
 import Transformer
 
 extension Ebert {
+  /// The sizes of the model to train: those of the parameters, or of the input `model`.
+  func configuration(_ step: Step, _ corpus: Corpus) throws -> BertConfiguration {
+    if let directory = step.optionalInput("model") {
+      let checkpoint = try Checkpoint(directory: directory)
+      try check(checkpoint, against: tokenization(corpus), corpus)
+      return checkpoint.configuration
+    }
+    return try BertConfiguration(
+      hiddenSize: parameters.hiddenSize, layers: parameters.layers, heads: parameters.heads,
+      intermediateSize: parameters.intermediateSize > 0
+        ? parameters.intermediateSize : 4 * parameters.hiddenSize,
+      vocabularySize: corpus.vocabulary.count, states: corpus.stateNames.count,
+      maximumLength: parameters.length, hiddenDropout: parameters.dropout,
+      attentionDropout: parameters.dropout, padToken: Int(corpus.vocabulary.pad),
+      initializerRange: parameters.initializerRange)
+  }
+
   /// The model to train: new, or that of the input `model`.
-  func makeModel(_ step: Step, _ corpus: Corpus) throws -> MaskedLanguageModel {
+  func makeModel(
+    _ step: Step, _ corpus: Corpus, _ configuration: BertConfiguration
+  ) throws -> MaskedLanguageModel {
     let device = CPU(threads: step.threads, precision: parameters.precision)
-    let tokenization = Tokenization(
-      k: corpus.vocabulary.k, isOverlapping: corpus.vocabulary.isOverlapping,
-      stateNames: corpus.stateNames)
     let model: MaskedLanguageModel
     if let directory = step.optionalInput("model") {
       model = try MaskedLanguageModel(
         directory: directory, dropout: parameters.dropout, device: device)
-      try check(model, against: tokenization, corpus, directory)
       step.log("going on from the weights of the input model; its sizes hold")
     } else {
-      let configuration = try BertConfiguration(
-        hiddenSize: parameters.hiddenSize, layers: parameters.layers, heads: parameters.heads,
-        intermediateSize: parameters.intermediateSize > 0
-          ? parameters.intermediateSize : 4 * parameters.hiddenSize,
-        vocabularySize: corpus.vocabulary.count, states: corpus.stateNames.count,
-        maximumLength: parameters.length, hiddenDropout: parameters.dropout,
-        attentionDropout: parameters.dropout, padToken: Int(corpus.vocabulary.pad),
-        initializerRange: parameters.initializerRange)
       model = MaskedLanguageModel(
         configuration, device: device, seed: UInt64(bitPattern: Int64(parameters.seed)))
     }
-    model.tokenization = tokenization
+    model.tokenization = tokenization(corpus)
     return model
   }
 
+  private func tokenization(_ corpus: Corpus) -> Tokenization {
+    Tokenization(
+      k: corpus.vocabulary.k, isOverlapping: corpus.vocabulary.isOverlapping,
+      stateNames: corpus.stateNames)
+  }
+
   private func check(
-    _ model: MaskedLanguageModel, against tokenization: Tokenization, _ corpus: Corpus,
-    _ directory: String
+    _ model: Checkpoint, against tokenization: Tokenization, _ corpus: Corpus
   ) throws {
     if let difference = model.tokenization?.difference(from: tokenization) {
       throw StepFailure(.invalid, "the model was trained on another kind of corpus: \(difference)")
     }
-    try Checkpoint(directory: directory)
-      .checkTokens(against: Path.readText("\(corpus.directory)/vocab.txt"))
+    try model.checkTokens(against: Path.readText("\(corpus.directory)/vocab.txt"))
     let sizes = model.configuration
     if sizes.vocabularySize != corpus.vocabulary.count {
       throw StepFailure(
@@ -83,5 +94,28 @@ extension Ebert {
     if parameters.useStates, corpus.stateNames.count == 1 {
       step.warn("use_states is true, but the corpus has no states: all are \"none\"")
     }
+  }
+
+  /// Tells how much memory the run will take, before it takes it.
+  ///
+  /// - Returns: the forecast.
+  /// - Throws: `StepFailure`, invalid, where there is less.
+  func forecastMemory(
+    _ step: Step, _ configuration: BertConfiguration, _ windows: MaskedWindows, validates: Bool
+  ) throws -> MemoryCheck {
+    func forecast(_ parameters: EbertParameters) throws -> MemoryCheck {
+      try MemoryCheck(
+        parameters, configuration, windows, validates: validates, threads: step.threads)
+    }
+    let check = try forecast(parameters)
+    step.log(check.text)
+    step.record("memory_forecast", check.json)
+    guard let system = SystemMemory.here else { return check }
+    try check.compare(with: system, atOnce: parameters.windowsAtOnce, warn: step.warn) { size in
+      var smaller = parameters
+      smaller.microBatch = size
+      return try forecast(smaller)
+    }
+    return check
   }
 }

@@ -34,7 +34,10 @@ public struct Ebert: Operation {
     let cellTypes = try CellTypeSplit(corpus, heldOut: parameters.validationCellTypes)
     let training = try windows(corpus, corpus.training, cellTypes.training, .training, "training")
     let validation = try validation(step, corpus, cellTypes)
-    let model = try makeModel(step, corpus)
+    let configuration = try configuration(step, corpus)
+    let memory = try forecastMemory(
+      step, configuration, training, validates: !validation.isEmpty)
+    let model = try makeModel(step, corpus, configuration)
     describe(step, model, corpus)
     describe(step, collective)
     let optimizer = AdamW(
@@ -64,7 +67,18 @@ public struct Ebert: Operation {
     let summary = summary(trainer, corpus, judged)
     try WholeFile.write(summary.prettyText, to: try step.output("summary"))
     try EventFile.write(trainer.course, to: try step.output("events"))
+    tellPeak(step, corpus, memory)
     try collective.leave()
+  }
+
+  /// Says how much memory was taken, beside what was forecast.
+  private func tellPeak(_ step: Step, _ corpus: Corpus, _ forecast: MemoryCheck) {
+    guard let peak = SystemMemory.own("VmHWM") else { return }
+    let own = peak - SystemMemory.mapped(under: corpus.directory)
+    step.record("memory_peak", .integer(own))
+    step.log(
+      "memory: at most \(MemoryCheck.text(bytes: own)), \(MemoryCheck.text(bytes: forecast.total)) forecast"
+    )
   }
 
   /// summary.json: no times, so that equal runs give equal bytes.

@@ -3,10 +3,12 @@ import CKernels
 /// What the heads and the optimizer need.
 extension CPU {
   public func gather(_ out: Floats, _ x: Floats, rows: Integers, count: Int, hidden: Int) {
+    if isDry { return }
     kernel_gather_rows(out, x, rows, count, hidden)
   }
 
   public func scatterAdd(_ x: Floats, _ d: Floats, rows: Integers, count: Int, hidden: Int) {
+    if isDry { return }
     kernel_scatter_add_rows(x, d, rows, count, hidden)
   }
 

@@ -20,14 +20,32 @@ public final class CPU: Device {
   let vectors: kernel_vectors
   /// Whether dense layers are OpenBLAS's; attention never is.
   let usesBLAS: Bool
+  /// Whether memory is only counted and nothing computed.
+  let isDry: Bool
+  /// What a dry device has lent, in bytes: now, and at most.
+  public private(set) var lent = 0, mostLent = 0
+  private var lentSizes: [UnsafeMutableRawPointer: Int] = [:]
   private var scratchMemory: [UnsafeMutableRawPointer] = []
   private var scratchBytes: [Int] = []
 
   /// - Parameters:
   ///   - products: nil for what is fastest on this processor.
   ///   - precision: bfloat16 only where `hasBFloat16`; it is computed by our kernels.
-  public init(threads: Int, products: Products? = nil, precision: Precision = .float32) {
+  public convenience init(
+    threads: Int, products: Products? = nil, precision: Precision = .float32
+  ) {
+    self.init(threads: threads, products: products, precision: precision, isDry: false)
+  }
+
+  /// A device that does nothing but count the memory that is asked for. A model that is taken through a step
+  /// on it asks for exactly what it would ask for in earnest, the inside of operations included.
+  public static func dry(threads: Int, precision: Precision = .float32) -> CPU {
+    CPU(threads: threads, products: nil, precision: precision, isDry: true)
+  }
+
+  private init(threads: Int, products: Products?, precision: Precision, isDry: Bool) {
     precondition(precision == .float32 || CPU.hasBFloat16, "no bfloat16 on this processor")
+    self.isDry = isDry
     self.threads = max(1, threads)
     self.precision = precision
     vectors = kernel_best_vectors()
@@ -52,10 +70,11 @@ public final class CPU: Device {
     case openBLAS = "openblas"
   }
 
-  deinit { for memory in scratchMemory { Glibc.free(memory) } }
+  deinit { for memory in scratchMemory { free(memory) } }
 
   public func allocate(bytes: Int) -> UnsafeMutableRawPointer {
     let size = max(64, (bytes + 63) / 64 * 64)
+    if isDry { return lend(size) }
     guard let memory = aligned_alloc(64, size) else {
       // The system's own words for this are a crash much later (overcommit); say it here.
       fatalError("out of memory: cannot allocate \(size) bytes for the model")
@@ -64,21 +83,43 @@ public final class CPU: Device {
     return memory
   }
 
-  public func free(_ memory: UnsafeMutableRawPointer) { Glibc.free(memory) }
+  public func free(_ memory: UnsafeMutableRawPointer) {
+    guard isDry else { return Glibc.free(memory) }
+    let size = lentSizes.removeValue(forKey: memory) ?? 0
+    lent -= size
+    munmap(memory, size)
+  }
+
+  /// Addresses without memory behind them, until someone writes to them.
+  private func lend(_ size: Int) -> UnsafeMutableRawPointer {
+    let memory = mmap(
+      nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
+    guard let memory, memory != MAP_FAILED else {
+      fatalError("out of memory: the system does not even lend \(size) bytes of addresses")
+    }
+    lentSizes[memory] = size
+    lent += size
+    mostLent = max(mostLent, lent)
+    return memory
+  }
 
   public func upload(_ values: UnsafeBufferPointer<Float>, to memory: Floats) {
+    if isDry { return }
     if let base = values.baseAddress { memory.update(from: base, count: values.count) }
   }
 
   public func upload(_ values: UnsafeBufferPointer<Int32>, to memory: Integers) {
+    if isDry { return }
     if let base = values.baseAddress { memory.update(from: base, count: values.count) }
   }
 
   public func download(_ memory: Floats, into values: UnsafeMutableBufferPointer<Float>) {
+    if isDry { return }
     values.baseAddress?.update(from: memory, count: values.count)
   }
 
   public func zero(_ memory: Floats, count: Int) {
+    if isDry { return }
     memset(memory, 0, count * MemoryLayout<Float>.stride)
   }
 
@@ -91,7 +132,7 @@ public final class CPU: Device {
       scratchBytes.append(64)
     }
     if scratchBytes[slot] < bytes {
-      Glibc.free(scratchMemory[slot])
+      free(scratchMemory[slot])
       scratchMemory[slot] = allocate(bytes: bytes)
       scratchBytes[slot] = bytes
     }
@@ -101,6 +142,7 @@ public final class CPU: Device {
   /// Runs `body` for every part 0 ..< parts, on at most `threads` threads, this one among them.
   /// `worker`, below `threads`, names the thread within the call.
   func parallel(_ parts: Int, _ body: (_ part: Int, _ worker: Int) -> Void) {
+    if isDry { return }
     if threads == 1 || parts <= 1 {
       for part in 0..<parts { body(part, 0) }
       return
@@ -150,7 +192,7 @@ public final class CPU: Device {
     parallelRows(rows, width: width) { part, first, count in
       body(first, count, partial + part * columns)
     }
-    for part in 0..<parts {
+    for part in 0..<(isDry ? 0 : parts) {
       var sums = partial + part * columns
       for (total, count) in totals {
         for column in 0..<count { total[column] += sums[column] }

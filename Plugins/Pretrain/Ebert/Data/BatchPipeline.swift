@@ -7,6 +7,9 @@ import Synchronization
 /// step is taken: nothing waits but the one who takes, and nothing is left behind by a run that
 /// stops. Batches are functions of their step, so the pipeline changes no result.
 final class BatchPipeline {
+  /// Steps that are prepared ahead unless told otherwise.
+  static let depth = 2
+
   /// Where a job puts its step.
   private final class Slot: Sendable {
     private let step = Mutex<PreparedStep?>(nil)
@@ -33,7 +36,8 @@ final class BatchPipeline {
   ///   - steps: the first and the last step to prepare.
   ///   - prepare: makes the batches of a step; called on another thread, for one step at a time.
   init(
-    steps: ClosedRange<Int>, depth: Int = 2, prepare: @escaping @Sendable (Int) -> PreparedStep
+    steps: ClosedRange<Int>, depth: Int = BatchPipeline.depth,
+    prepare: @escaping @Sendable (Int) -> PreparedStep
   ) {
     self.prepare = prepare
     next = steps.lowerBound

@@ -1,0 +1,91 @@
+import Files
+import FlowPlugin
+import Genome
+import Transformer
+
+/// The memory that a run will take, told before it takes it.
+struct MemoryCheck {
+  let forecast: MemoryForecast
+  /// What the process holds before the model is made: code, libraries, the corpus's lists.
+  let process: Int
+  /// Batches that are prepared ahead.
+  let batches: Int
+  /// The mapped corpus, which the system may drop.
+  let corpus: Int
+
+  /// All but the mapped corpus.
+  var total: Int { forecast.total + process + batches }
+
+  init(
+    _ parameters: EbertParameters, _ configuration: BertConfiguration, _ windows: MaskedWindows,
+    validates: Bool, threads: Int
+  ) throws(ModelError) {
+    let length = parameters.length
+    let perWindow = windows.masking.expected(among: length - 2)
+    let atOnce = parameters.windowsAtOnce
+    forecast = try MemoryForecast(
+      configuration, windows: atOnce, length: length,
+      scored: Int(perWindow * Double(atOnce)),
+      validationWindows: validates ? min(atOnce, parameters.validationWindows) : 0, threads: threads
+    )
+    process = SystemMemory.own("VmRSS") ?? 0
+    // Token and state of every position, and row, label and state of what is guessed: 4 bytes each.
+    let window = 8 * length + Int(12 * perWindow)
+    batches = (BatchPipeline.depth + 1) * parameters.batchSize * window
+    corpus = windows.corpus.mappedBytes
+  }
+
+  /// One line.
+  var text: String {
+    "memory forecast: \(size(total)) (weights and gradients \(size(forecast.parameters)), moments "
+      + "\(size(forecast.moments)), a step \(size(forecast.step)), validation "
+      + "\(size(forecast.validation)), else \(size(forecast.transient + process + batches))); "
+      + "\(size(corpus)) of corpus are mapped"
+  }
+
+  var json: JSON {
+    [
+      "total": .integer(total), "parameters": .integer(forecast.parameters),
+      "moments": .integer(forecast.moments), "step": .integer(forecast.step),
+      "validation": .integer(forecast.validation), "transient": .integer(forecast.transient),
+      "process": .integer(process), "batches": .integer(batches), "mapped_corpus": .integer(corpus),
+    ]
+  }
+
+  /// Refuses what cannot fit, warns of what does not fit now.
+  ///
+  /// - Parameter smaller: the forecast with so many windows at once.
+  func compare(
+    with system: SystemMemory, atOnce: Int, warn: (String) -> Void,
+    smaller: (Int) throws -> MemoryCheck
+  ) throws {
+    guard total > system.available + process else { return }
+    var advice = "choose a smaller model"
+    var windows = atOnce / 2
+    while windows >= 1 {
+      let total = try smaller(windows).total
+      if total <= min(system.limit, system.available + process) {
+        advice = "micro_batch: \(windows) would take \(size(total)) and give the same result"
+        break
+      }
+      windows /= 2
+    }
+    if total > system.limit {
+      throw StepFailure(
+        .invalid,
+        "this training takes \(size(total)) of memory, and this machine or the group the step runs in has "
+          + "\(size(system.limit)); \(advice)")
+    }
+    warn(
+      "this training takes \(size(total)) of memory, of which \(size(system.available + process)) are free now; "
+        + "\(advice)")
+  }
+
+  private func size(_ bytes: Int) -> String { MemoryCheck.text(bytes: bytes) }
+
+  /// 1.93 GB, 24 MB; powers of 1000, as elsewhere in `flow`.
+  static func text(bytes: Int) -> String {
+    bytes >= 1_000_000_000
+      ? "\(Rounded.text(Double(bytes) / 1e9)) GB" : "\((bytes + 500_000) / 1_000_000) MB"
+  }
+}
