@@ -3,6 +3,7 @@ import Files
 import FlowTesting
 import Genome
 import Testing
+import Transformer
 
 @testable import Finetune
 
@@ -93,6 +94,24 @@ struct BindingTests {
         try StreamingHash.of(file: "\(broken.directory)/\(name)")
           == StreamingHash.of(file: "\(whole.directory)/\(name)"), "\(name)")
     }
+  }
+
+  @Test("takes a model that was pretrained with masked states")
+  func masksStates() throws {
+    let folder = try TemporaryDirectory()
+    let genome = try SmallGenome(in: folder.path)
+    let names = genome.corpus.stateNames
+    let configuration = try BertConfiguration(
+      hiddenSize: 8, layers: 1, heads: 2, intermediateSize: 16, vocabularySize: 5 + 64,
+      states: names.count + 1, maximumLength: 64)
+    let model = MaskedLanguageModel(
+      configuration, predictsStates: true, device: CPU(threads: 1), seed: 3)
+    model.tokenization = Tokenization(k: 3, isOverlapping: true, stateNames: names)
+    try model.save(to: "\(folder.path)/with-head", vocabulary: nil)
+    let step = try step(genome, in: "\(folder.path)/step", SmallGenome.parameters(["steps": 2]))
+    step.inputs["model"] = ["\(folder.path)/with-head"]
+    try step.run("binding", of: Finetune.entry)
+    #expect(Path.exists("\(step.directory)/model/model.safetensors"))
   }
 
   @Test("keeps the weights that were best on the validation regions")

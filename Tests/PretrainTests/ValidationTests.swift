@@ -89,8 +89,8 @@ import Testing
     batch.scored = .init(rows: [1, 2, 5], labels: [9, 9, 9])
     batch.statesOfScored = [7, 8, 8]
     var losses = ValidationLosses()
-    losses.add([1, 2, 4], of: batch)
-    #expect(losses.all.tokens == 3 && losses.all.sum == 7)
+    losses.add(([1, 2, 4], []), of: batch)
+    #expect(losses.all.count == 3 && losses.all.sum == 7)
     #expect(losses.byState[7]?.mean == 1 && losses.byState[8]?.mean == 3)
     #expect(losses.byCellType[3]?.mean == 1.5 && losses.byCellType[5]?.mean == 4)
   }

@@ -126,17 +126,30 @@ import Testing
     try expectTheOneBefore("not a regular file")
   }
 
+  /// Changes the newest manifest as someone who knows the format would.
+  private func rewriteManifest(_ edit: (String) -> String) throws {
+    let text = edit(try directory.read("step-2/manifest.json"))
+    try directory.write("step-2/manifest.json", text)
+    let numbers = try StreamingHash.of(file: directory.at("step-2/state.safetensors"))
+    try directory.write(
+      "step-2/SHA256SUMS",
+      "\(StreamingHash.sha256(of: text))  manifest.json\n\(numbers)  state.safetensors\n")
+  }
+
   @Test func aManifestOfAnotherVersionIsPassedOver() throws {
     try twoCheckpoints()
-    let path = directory.at("step-2/manifest.json")
-    let text = try Path.readText(path).replacing("training-state/1", with: "training-state/2")
-    try WholeFile.write(text, to: path)
-    let sums = directory.at("step-2/SHA256SUMS")
-    let numbers = try StreamingHash.of(file: directory.at("step-2/state.safetensors"))
-    try WholeFile.write(
-      "\(StreamingHash.sha256(of: text))  manifest.json\n\(numbers)  state.safetensors\n", to: sums)
+    try rewriteManifest { $0.replacing("training-state/1", with: "training-state/2") }
     try expectTheOneBefore(
       "it is of the format \"flow.training-state/2\", this program reads \"flow.training-state/1\"")
+  }
+
+  /// A manifest with right hashes that asks for a terabyte is refused before anything is read.
+  @Test func aManifestOfAnotherSizeIsPassedOver() throws {
+    try twoCheckpoints()
+    try rewriteManifest { text in
+      text.replacing(/"bytes": \d+/, with: "\"bytes\": 1099511627776")
+    }
+    try expectTheOneBefore("it holds 1099511627776 bytes of numbers, this model has ")
   }
 
   @Test func whenAllAreDamagedThereIsNothingToResume() throws {

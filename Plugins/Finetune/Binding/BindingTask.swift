@@ -25,7 +25,7 @@ struct BindingTask {
       bin: parameters.bin, context: parameters.context, pool: parameters.pool,
       vocabulary: corpus.vocabulary)
     let checkpoint = try Checkpoint(directory: model)
-    try BindingTask.check(checkpoint.configuration, corpus, layout, model)
+    try BindingTask.check(checkpoint, corpus, layout)
     try checkpoint.checkTokens(against: Path.readText("\(corpus.directory)/vocab.txt"))
     reader = WindowReader(
       corpus, layout: layout,
@@ -75,18 +75,21 @@ struct BindingTask {
   }
 
   private static func check(
-    _ configuration: BertConfiguration, _ corpus: Corpus, _ layout: WindowLayout, _ model: String
+    _ checkpoint: Checkpoint, _ corpus: Corpus, _ layout: WindowLayout
   ) throws(StepFailure) {
+    let (configuration, model) = (checkpoint.configuration, checkpoint.directory)
     guard configuration.vocabularySize == corpus.vocabulary.count else {
       throw StepFailure(
         .invalid,
         "\(model) has \(configuration.vocabularySize) tokens and the corpus \(corpus.vocabulary.count): "
           + "they were made with different k")
     }
-    guard configuration.states == corpus.stateNames.count else {
+    // A model that was pretrained with masked states has one more row than states: [MASK].
+    let states = checkpoint.tokenization?.stateNames.count ?? configuration.states
+    guard states == corpus.stateNames.count else {
       throw StepFailure(
         .invalid,
-        "\(model) has \(configuration.states) states and the corpus \(corpus.stateNames.count): they were "
+        "\(model) has \(states) states and the corpus \(corpus.stateNames.count): they were "
           + "made with different segmentations")
     }
     guard layout.length <= configuration.maximumLength else {

@@ -25,7 +25,19 @@ extension Ebert {
         vocabulary: corpus.vocabulary),
       spanWarmup: parameters.spanWarmupSteps, length: parameters.length,
       usesStates: parameters.useStates,
-      seed: UInt64(bitPattern: Int64(parameters.seed)), purpose: purpose)
+      seed: UInt64(bitPattern: Int64(parameters.seed)), purpose: purpose,
+      stateMasking: try stateMasking(corpus))
+  }
+
+  /// nil where states are not to be guessed. The mask is the id after those of the corpus.
+  private func stateMasking(_ corpus: Corpus) throws(StepFailure) -> MaskingOfStates? {
+    guard parameters.stateMaskRate > 0 else { return nil }
+    guard corpus.stateNames.count > 1 else {
+      throw StepFailure(
+        .invalid,
+        "state_mask_rate is \(parameters.stateMaskRate), but the corpus has no states to mask")
+    }
+    return MaskingOfStates(rate: parameters.stateMaskRate, mask: Int32(corpus.stateNames.count))
   }
 
   /// The sets on which the model is judged: empty where validation is switched off, or where the corpus

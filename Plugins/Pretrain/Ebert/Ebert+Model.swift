@@ -15,7 +15,8 @@ extension Ebert {
       hiddenSize: parameters.hiddenSize, layers: parameters.layers, heads: parameters.heads,
       intermediateSize: parameters.intermediateSize > 0
         ? parameters.intermediateSize : 4 * parameters.hiddenSize,
-      vocabularySize: corpus.vocabulary.count, states: corpus.stateNames.count,
+      vocabularySize: corpus.vocabulary.count,
+      states: corpus.stateNames.count + (parameters.stateMaskRate > 0 ? 1 : 0),
       maximumLength: parameters.length, hiddenDropout: parameters.dropout,
       attentionDropout: parameters.dropout, padToken: Int(corpus.vocabulary.pad),
       initializerRange: parameters.initializerRange)
@@ -33,7 +34,8 @@ extension Ebert {
       step.log("going on from the weights of the input model; its sizes hold")
     } else {
       model = MaskedLanguageModel(
-        configuration, device: device, seed: UInt64(bitPattern: Int64(parameters.seed)))
+        configuration, predictsStates: parameters.stateMaskRate > 0, device: device,
+        seed: UInt64(bitPattern: Int64(parameters.seed)))
     }
     model.tokenization = tokenization(corpus)
     return model
@@ -57,6 +59,15 @@ extension Ebert {
       throw StepFailure(
         .invalid,
         "the model has \(sizes.vocabularySize) tokens, the corpus \(corpus.vocabulary.count)")
+    }
+    if parameters.stateMaskRate > 0, model.maskState.map(Int.init) != corpus.stateNames.count {
+      throw StepFailure(
+        .invalid,
+        model.maskState == nil
+          ? "the model was trained without masked states (it has no state_head.safetensors): leave "
+            + "state_mask_rate at 0, or train from the start"
+          : "the model guesses among \(sizes.states - 1) states, the corpus has "
+            + "\(corpus.stateNames.count)")
     }
     if sizes.states < corpus.stateNames.count {
       throw StepFailure(

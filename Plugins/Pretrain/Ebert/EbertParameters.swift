@@ -12,6 +12,7 @@ public struct EbertParameters: Decodable {
   var maskRate, maskTokenShare, randomTokenShare: Double
   var maskSpan, spanWarmupSteps: Int
   var useStates: Bool
+  var stateMaskRate, stateLossWeight: Double
   var validationEvery, validationWindows: Int
   var validationCellTypes: [String]
   var patience: Int
@@ -44,6 +45,12 @@ public struct EbertParameters: Decodable {
         .invalid,
         "precision is bfloat16, but this processor has no instructions for it (AVX512_BF16); choose float32"
       )
+    }
+    if stateMaskRate > 0, !useStates {
+      throw StepFailure(
+        .invalid,
+        "state_mask_rate is \(stateMaskRate), but use_states is false: states that the model is never told "
+          + "cannot be masked")
     }
     if patience > 0, validationEvery == 0 || validationWindows == 0 {
       throw StepFailure(

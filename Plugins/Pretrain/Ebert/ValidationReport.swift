@@ -13,11 +13,16 @@ struct ValidationReport {
   var json: JSON {
     var object: [String: JSON] = [:]
     for (set, losses) in zip(sets, losses) {
-      object[set.kind.summaryKey] = [
-        "loss": .number(losses.all.mean), "masked_tokens": .integer(losses.all.tokens),
+      var members: [String: JSON] = [
+        "loss": .number(losses.all.mean), "masked_tokens": .integer(losses.all.count),
         "by_state": named(losses.byState, corpus.stateNames),
         "by_cell_type": named(losses.byCellType, corpus.cellTypes),
       ]
+      if losses.states.count > 0 {
+        members["state_loss"] = .number(losses.states.mean)
+        members["masked_bins"] = .integer(losses.states.count)
+      }
+      object[set.kind.summaryKey] = .object(members)
     }
     return .object(object)
   }
@@ -27,7 +32,7 @@ struct ValidationReport {
     for (id, mean) in means {
       // A damaged corpus may hold a state that has no name.
       let name = names.indices.contains(id) ? names[id] : "\(id)"
-      object[name] = ["loss": .number(mean.mean), "masked_tokens": .integer(mean.tokens)]
+      object[name] = ["loss": .number(mean.mean), "masked_tokens": .integer(mean.count)]
     }
     return .object(object)
   }
@@ -65,7 +70,7 @@ struct ValidationReport {
       [.string(name)]
         + means.flatMap { mean -> [JSON] in
           guard let mean else { return [.null, 0] }
-          return [.number(mean.mean), .integer(mean.tokens)]
+          return [.number(mean.mean), .integer(mean.count)]
         })
   }
 }

@@ -19,6 +19,8 @@ public struct Checkpoint {
   private let stateHead: SafetensorsReader?
   /// Whether the model has a head for states.
   var predictsStates: Bool { stateHead != nil }
+  /// The id that stands for a masked state; nil where the model does not guess states.
+  public var maskState: Int32? { predictsStates ? Int32(configuration.states - 1) : nil }
   static let stateHeadFile = "state_head.safetensors"
   /// How the names of its tensors begin.
   static let stateHeadPrefix = "cls.states."

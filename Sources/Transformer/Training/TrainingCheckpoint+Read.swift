@@ -32,6 +32,11 @@ extension TrainingCheckpoint {
     guard Set(names) == Set(manifest.tensors.keys) else {
       throw .foreign("it holds the tensors of another model")
     }
+    // Before anything is read: a manifest of someone else's making may ask for a day of reading.
+    let least = Self.arenas(optimizer).count * optimizer.parameters.count * 4
+    guard manifest.bytes >= least, manifest.bytes - least <= Self.longestHeader else {
+      throw .foreign("it holds \(manifest.bytes) bytes of numbers, this model has \(least)")
+    }
     let file = try reading { () throws(FileError) in try FileHandle.openRegular(numbers) }
     let size = try reading { () throws(FileError) in try file.size() }
     guard size == manifest.bytes else {

@@ -28,6 +28,8 @@ struct TrainingCheckpoint {
   let directory: String
   var numbers: String { "\(directory)/state.safetensors" }
   static let names = ["manifest.json", "state.safetensors"]
+  /// Bytes of a safetensors header, its length included, at most.
+  static let longestHeader = 100_000_008
 
   /// Writes the directory and brings it to the disk. One tensor at a time is copied from the device.
   func write(_ optimizer: AdamW, identity: String, facts: JSON) throws(FileError) {

@@ -7,6 +7,8 @@ struct MaskedBatch: Sendable {
   /// Tokens, masked, and states, all 0 where the model is not told them.
   var batch: Batch
   var scored = ScoredPositions()
+  /// The states to guess, one in each masked bin.
+  var scoredStates = ScoredPositions()
   /// By window: where it lies in the corpus.
   var windows: [WindowSampler.Window] = []
   /// By scored position: the chromatin state there, whether or not the model is told.
@@ -25,6 +27,8 @@ struct PreparedStep: Sendable {
 
   /// Tokens to guess in all parts.
   var scored: Int { parts.reduce(0) { $0 + $1.scored.rows.count } }
+  /// States to guess in all parts.
+  var scoredStates: Int { parts.reduce(0) { $0 + $1.scoredStates.rows.count } }
   /// Tokens in all parts, special ones included.
   var tokens: Int { parts.reduce(0) { $0 + $1.batch.rows } }
 }

@@ -28,6 +28,8 @@ struct MaskedWindows: Sendable {
   let usesStates: Bool
   let seed: UInt64
   let purpose: Purpose
+  /// nil where states are not masked.
+  var stateMasking: MaskingOfStates?
 
   /// The windows of a slice.
   func batch(_ slice: StepSlice) -> MaskedBatch {
@@ -65,10 +67,27 @@ struct MaskedWindows: Sendable {
         let hidden = masking.apply(to: tokens, random: &random)
         result.statesOfScored += hidden.positions.map { states[Int($0)] }
         if !usesStates { states.update(repeating: 0) }
+        maskStates(&result.scoredStates, slice: result.slice, index, window, states)
         return hidden
       }
     }
     result.scored.rows += hidden.positions.map { Int32(range.lowerBound) + $0 }
     result.scored.labels += hidden.labels
+  }
+
+  /// From a random sequence of its own, so that the tokens that are masked are the same with and without.
+  private func maskStates(
+    _ scored: inout ScoredPositions, slice: StepSlice, _ index: Int, _ window: WindowSampler.Window,
+    _ states: UnsafeMutableBufferPointer<Int32>
+  ) {
+    guard let stateMasking else { return }
+    var random = RandomSequence(
+      seed, purpose.rawValue, UInt64(slice.step), UInt64(slice.first + index), 1)
+    let hidden = stateMasking.apply(
+      to: states,
+      bins: corpus.bins(ofTokensFrom: window.start, bases: corpus.bases(forTokens: length)),
+      random: &random)
+    scored.rows += hidden.positions.map { Int32(index * length) + $0 }
+    scored.labels += hidden.labels
   }
 }

@@ -17,6 +17,15 @@ struct ValidationSet: Sendable {
       }
     }
 
+    /// Of the loss of masked states.
+    var stateCurve: Course.Curve {
+      switch self {
+      case .regions: .validationStates
+      case .cellTypes: .validationCellTypesStates
+      case .both: .validationBothStates
+      }
+    }
+
     var purpose: MaskedWindows.Purpose {
       switch self {
       case .regions: .validation
@@ -47,31 +56,35 @@ struct ValidationSet: Sendable {
   let windows: MaskedWindows
 }
 
-/// Sums of losses over masked tokens: all, and by the state and the cell type they lie in.
+/// Sums of losses over masked tokens: all, and by the state and the cell type they lie in; and over masked
+/// states.
 struct ValidationLosses: Equatable {
   /// A mean in the making.
   struct Mean: Equatable {
     private(set) var sum = 0.0
-    private(set) var tokens = 0
+    private(set) var count = 0
 
-    /// In nats per masked token.
-    var mean: Double { tokens > 0 ? sum / Double(tokens) : 0 }
+    /// In nats per masked token, or bin.
+    var mean: Double { count > 0 ? sum / Double(count) : 0 }
 
     mutating func add(_ loss: Double) {
       sum += loss
-      tokens += 1
+      count += 1
     }
   }
 
   private(set) var all = Mean()
+  /// Of masked states, in nats per masked bin.
+  private(set) var states = Mean()
   /// By state id.
   private(set) var byState: [Int: Mean] = [:]
   /// By position in the corpus's list.
   private(set) var byCellType: [Int: Mean] = [:]
 
-  /// - Parameter losses: by scored position of `batch`.
-  mutating func add(_ losses: [Float], of batch: MaskedBatch) {
-    for (place, loss) in losses.enumerated() {
+  /// - Parameter losses: by scored position of `batch`, those of the tokens and those of the states.
+  mutating func add(_ losses: (tokens: [Float], states: [Float]), of batch: MaskedBatch) {
+    for loss in losses.states { states.add(Double(loss)) }
+    for (place, loss) in losses.tokens.enumerated() {
       let window = Int(batch.scored.rows[place]) / batch.batch.length
       all.add(Double(loss))
       byState[Int(batch.statesOfScored[place]), default: Mean()].add(Double(loss))

@@ -21,14 +21,14 @@ struct BestModel {
     try Path.remove(path(step))
     try model.save(to: aside, vocabulary: nil)
     try WholeFile.publish(aside, as: path(step))
-    return try StreamingHash.of(file: weights(step))
+    return try hash(step)
   }
 
   /// Puts the weights of `step` into `model`.
   ///
   /// - Throws: `StepFailure` where they are not those with this SHA-256.
   func restore(_ model: MaskedLanguageModel, step: Int, sha256: String) throws {
-    guard Path.exists(weights(step)), try StreamingHash.of(file: weights(step)) == sha256 else {
+    guard Path.exists(weights(step)), try hash(step) == sha256 else {
       throw StepFailure(
         .failed,
         "\(weights(step)), the best model, is damaged or gone; remove \(Path.parent(directory)) to train "
@@ -46,6 +46,15 @@ struct BestModel {
       }
       try Path.remove(path(number))
     }
+  }
+
+  /// Over all files with weights: the head for states has one of its own.
+  private func hash(_ step: Int) throws(FileError) -> String {
+    var hashes: [String] = []
+    for name in try Path.list(path(step)) where name.hasSuffix(".safetensors") {
+      hashes.append(try StreamingHash.of(file: "\(path(step))/\(name)"))
+    }
+    return StreamingHash.sha256(of: hashes.joined(separator: " "))
   }
 
   private func weights(_ step: Int) -> String { "\(path(step))/model.safetensors" }

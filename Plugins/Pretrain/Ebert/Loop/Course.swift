@@ -10,14 +10,23 @@ struct Course: Equatable {
     case validation = "loss/validation"
     case validationCellTypes = "loss/validation_cell_types"
     case validationBoth = "loss/validation_both"
+    /// The same of masked states, in nats per masked bin.
+    case trainingStates = "loss/train_states"
+    case validationStates = "loss/validation_states"
+    case validationCellTypesStates = "loss/validation_cell_types_states"
+    case validationBothStates = "loss/validation_both_states"
     case learningRate = "learning_rate"
     /// Mean norm of the whole gradient since the point before, before clipping.
     case gradientNorm = "gradient_norm"
 
     /// The key in `summary.json`; nil for what is no loss.
     var summaryKey: String? {
-      rawValue.hasPrefix("loss/")
-        ? self == .training ? "training" : String(rawValue.dropFirst(5)) : nil
+      guard rawValue.hasPrefix("loss/") else { return nil }
+      switch self {
+      case .training: return "training"
+      case .trainingStates: return "training_states"
+      default: return String(rawValue.dropFirst(5))
+      }
     }
   }
 
@@ -38,6 +47,9 @@ struct Course: Equatable {
   private(set) var curves: [Curve: [Point]] = [:]
   /// The sums of the losses and gradient norms since the last point, and how many steps they are of.
   private var loss = 0.0
+  private var stateLoss = 0.0
+  /// How many of those steps had states to guess.
+  private var stateCount = 0
   private var norm = 0.0
   private var count = 0
   /// The losses of the last steps, the newest last.
@@ -53,8 +65,14 @@ struct Course: Equatable {
   }
 
   /// Adds a training step to the coming point, and to the `kept` recent losses.
-  mutating func add(loss: Double, norm: Double, keeping kept: Int) {
+  ///
+  /// - Parameter stateLoss: nil where the step had no states to guess.
+  mutating func add(loss: Double, stateLoss: Double? = nil, norm: Double, keeping kept: Int) {
     self.loss += loss
+    if let stateLoss {
+      self.stateLoss += stateLoss
+      stateCount += 1
+    }
     self.norm += norm
     count += 1
     recent.append(loss)
@@ -65,9 +83,10 @@ struct Course: Equatable {
   mutating func endPoint(at step: Int, learningRate: Double) {
     guard count > 0 else { return }
     append(.training, step, loss / Double(count))
+    if stateCount > 0 { append(.trainingStates, step, stateLoss / Double(stateCount)) }
     append(.learningRate, step, learningRate)
     append(.gradientNorm, step, norm / Double(count))
-    (loss, norm, count) = (0, 0, 0)
+    (loss, stateLoss, norm, count, stateCount) = (0, 0, 0, 0, 0)
   }
 
   /// The lowest point of a curve, where a point counts as lower only if it is so by `minimum` at least.
@@ -97,6 +116,10 @@ extension Course {
       "loss": .number(loss), "norm": .number(norm), "count": .integer(count),
       "recent": .array(recent.map(JSON.number)),
     ]
+    if stateCount > 0 {
+      object["state_loss"] = .number(stateLoss)
+      object["state_count"] = .integer(stateCount)
+    }
     for (curve, points) in curves { object[curve.rawValue] = list(points) }
     if let best { object["best"] = ["step": .integer(best.step), "sha256": .string(best.sha256)] }
     return .object(object)
@@ -108,6 +131,8 @@ extension Course {
       let count = facts["count"]?.integer, let recent = facts["recent"]?.array
     else { return nil }
     self.loss = loss
+    stateLoss = facts["state_loss"]?.number ?? 0
+    stateCount = facts["state_count"]?.integer ?? 0
     self.norm = norm
     self.count = count
     self.recent = recent.compactMap(\.number)

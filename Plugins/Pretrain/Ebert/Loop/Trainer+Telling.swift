@@ -5,6 +5,7 @@ extension Trainer {
   mutating func tell(_ number: Int) throws {
     if course[.training].last?.step == number {
       for curve in [Course.Curve.training, .learningRate, .gradientNorm] { try tell(curve) }
+      if course[.trainingStates].last?.step == number { try tell(.trainingStates) }
       step.metric("tokens_per_second", pace.sincePoint.tokensPerSecond, at: number)
       step.metric("data_wait", pace.sincePoint.waitingShare, at: number)
       pace.sincePoint = Pace()

@@ -11,7 +11,8 @@ extension Trainer {
     for set in validation where course[set.kind.curve].last?.step != number {
       losses.append(try evaluate(set))
       let loss = losses[losses.count - 1].all.mean
-      guard loss.isFinite else {
+      let states = losses[losses.count - 1].states
+      guard loss.isFinite, states.mean.isFinite else {
         throw StepFailure(
           .failed,
           "after step \(number) the loss on \(set.kind.title) is not a number: training diverged; "
@@ -19,6 +20,9 @@ extension Trainer {
       }
       course.append(set.kind.curve, number, loss)
       try tell(set.kind.curve)
+      guard states.count > 0 else { continue }
+      course.append(set.kind.stateCurve, number, states.mean)
+      try tell(set.kind.stateCurve)
     }
     if losses.count == validation.count { evaluated = (number, losses) }
     try keepIfBest()
@@ -37,7 +41,8 @@ extension Trainer {
       let own = first + collective.rank
       guard own < parts.count else { continue }
       let batch = set.windows.batch(parts[own])
-      losses.add(try model.losses(batch.batch, scored: batch.scored), of: batch)
+      losses.add(
+        try model.losses(batch.batch, scored: batch.scored, states: batch.scoredStates), of: batch)
     }
     return try sumOverRanks(losses, cellTypes: set.windows.corpus.cellTypes.count)
   }

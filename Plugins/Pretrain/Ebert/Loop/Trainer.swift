@@ -106,14 +106,16 @@ struct Trainer {
     let rate = schedule.rate(at: number)
     let loss = try accumulate(prepared)
     let divergence = Divergence(
-      loss: loss, after: course.recent, factor: parameters.spikeFactor,
+      loss: loss.tokens, after: course.recent, factor: parameters.spikeFactor,
       window: parameters.spikeWindow)
-    if let divergence { throw try failure(divergence, prepared, loss, rate) }
+    if let divergence { throw try failure(divergence, prepared, loss.tokens, rate) }
     // The loss of this step shows that the step before left sound weights; only such are kept.
     if isDue(optimizer.steps, parameters.checkpointEvery) { try save() }
     let norm = optimizer.step(learningRate: rate) ?? 0
-    guard norm.isFinite else { throw try failure(.gradient, prepared, loss, rate) }
-    course.add(loss: loss, norm: norm, keeping: max(1, parameters.spikeWindow))
+    guard norm.isFinite else { throw try failure(.gradient, prepared, loss.tokens, rate) }
+    course.add(
+      loss: loss.tokens, stateLoss: loss.states, norm: norm,
+      keeping: max(1, parameters.spikeWindow))
     if number % max(1, parameters.steps / Trainer.points) == 0 || number == parameters.steps {
       course.endPoint(at: number, learningRate: rate)
     }
@@ -126,25 +128,36 @@ struct Trainer {
 
   /// Adds up the gradients of a step's micro-batches, on all ranks.
   ///
-  /// - Returns: the mean loss over all masked tokens of the step.
+  /// - Returns: the mean losses over all masked tokens and all masked states of the step; nil where it has
+  ///   no masked states.
   /// - Throws: `StepFailure`, cancelled, between two micro-batches; weights and moments are then still
   ///   those of the step before.
-  private func accumulate(_ prepared: PreparedStep) throws -> Double {
+  private func accumulate(
+    _ prepared: PreparedStep
+  ) throws -> (tokens: Double, states: Double?) {
     let seed = UInt64(bitPattern: Int64(parameters.seed))
     let total = try sumOverRanks(prepared.scored)
+    let totalStates = try training.stateMasking.map { _ in try sumOverRanks(prepared.scoredStates) }
     let sum = BucketedSum(model.parameters.gradientMemory, over: collective)
-    var loss = 0.0
+    var tokens = 0.0
+    var states = 0.0
     for (number, part) in prepared.parts.enumerated() {
       try checkCancellation()
       let dropout = Dropout(seed: seed, step: prepared.step, firstExample: part.slice.first)
+      let objective = totalStates.map {
+        StateObjective(scored: part.scoredStates, total: $0, weight: parameters.stateLossWeight)
+      }
       // Only the last part completes gradients, and each range once.
       let isLast = number == prepared.parts.count - 1
-      loss += try model.train(
-        part.batch, scored: part.scored, total: total, dropout: dropout,
+      let loss = try model.train(
+        part.batch, scored: part.scored, total: total, states: objective, dropout: dropout,
         completed: { if isLast { sum.completed($0) } })
+      tokens += loss.tokens
+      states += loss.states
     }
     try sum.finish()
-    return try sumOverRanks(loss)
+    let hasStates = (totalStates ?? 0) > 0
+    return (try sumOverRanks(tokens), hasStates ? try sumOverRanks(states) : nil)
   }
 
   func isDue(_ number: Int, _ every: Int) -> Bool {

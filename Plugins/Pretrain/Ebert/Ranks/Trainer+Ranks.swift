@@ -99,27 +99,27 @@ extension Trainer {
 
 extension ValidationLosses {
   /// States are bytes in a corpus.
-  private static let states = 256
+  private static let stateIDs = 256
 
   /// Sums and counts in a fixed order: what can be added up number by number.
   func numbers(cellTypes: Int) -> [Double] {
     let means =
-      [all] + (0..<Self.states).map { byState[$0] ?? Mean() }
+      [all, states] + (0..<Self.stateIDs).map { byState[$0] ?? Mean() }
       + (0..<cellTypes).map { byCellType[$0] ?? Mean() }
-    return means.flatMap { [$0.sum, Double($0.tokens)] }
+    return means.flatMap { [$0.sum, Double($0.count)] }
   }
 
   /// What `numbers` gave, or a sum of several of them.
   init(numbers: [Double], cellTypes: Int) {
     let means = stride(from: 0, to: numbers.count, by: 2).map {
-      Mean(sum: numbers[$0], tokens: Int(numbers[$0 + 1]))
+      Mean(sum: numbers[$0], count: Int(numbers[$0 + 1]))
     }
     func present(_ part: ArraySlice<Mean>) -> [Int: Mean] {
       Dictionary(
-        uniqueKeysWithValues: part.enumerated().filter { $0.element.tokens > 0 }.map { ($0, $1) })
+        uniqueKeysWithValues: part.enumerated().filter { $0.element.count > 0 }.map { ($0, $1) })
     }
     self.init(
-      all: means[0], byState: present(means[1...Self.states]),
-      byCellType: present(means[(1 + Self.states)...]))
+      all: means[0], states: means[1], byState: present(means[2..<2 + Self.stateIDs]),
+      byCellType: present(means[(2 + Self.stateIDs)...]))
   }
 }
