@@ -4,10 +4,16 @@ import Transformer
 
 /// The fastest matrix product that this machine was seen to compute: what training is measured against.
 enum ProductPeak {
+  #if DEBUG
+    // Kernels are not optimized: no speed to measure, only time to lose.
+    private static let size = 128
+  #else
+    private static let size = 2048
+  #endif
+
   /// Operations per second, in units of 10^9, of a product of 2048 x 2048 matrices: the best of several, by our
   /// kernels and by OpenBLAS.
   static func measure(_ step: Step) throws -> Double {
-    let size = 2048
     var best = Double.infinity
     for products in CPU.Products.allCases {
       let cpu = CPU(threads: step.threads, products: products)
