@@ -109,20 +109,24 @@ extension Ebert {
 
   /// Tells how much memory the run will take, before it takes it.
   ///
+  /// - Parameter share: windows of a step that this process computes.
   /// - Returns: the forecast.
   /// - Throws: `StepFailure`, invalid, where there is less.
   func forecastMemory(
-    _ step: Step, _ configuration: BertConfiguration, _ windows: MaskedWindows, validates: Bool
+    _ step: Step, _ configuration: BertConfiguration, _ windows: MaskedWindows, validates: Bool,
+    share: Int
   ) throws -> MemoryCheck {
     func forecast(_ parameters: EbertParameters) throws -> MemoryCheck {
       try MemoryCheck(
-        parameters, configuration, windows, validates: validates, threads: step.threads)
+        parameters, configuration, windows, validates: validates, share: share,
+        threads: step.threads)
     }
     let check = try forecast(parameters)
     step.log(check.text)
     step.record("memory_forecast", check.json)
     guard let system = SystemMemory.here else { return check }
-    try check.compare(with: system, atOnce: parameters.windowsAtOnce, warn: step.warn) { size in
+    try check.compare(with: system, atOnce: min(share, parameters.windowsAtOnce), warn: step.warn) {
+      size in
       var smaller = parameters
       smaller.microBatch = size
       return try forecast(smaller)

@@ -36,7 +36,8 @@ public struct Ebert: Operation {
     let validation = try validation(step, corpus, cellTypes)
     let configuration = try configuration(step, corpus)
     let memory = try forecastMemory(
-      step, configuration, training, validates: !validation.isEmpty)
+      step, configuration, training, validates: !validation.isEmpty,
+      share: collective.share(of: parameters.batchSize).count)
     let model = try makeModel(step, corpus, configuration)
     describe(step, model, corpus)
     describe(step, collective)

@@ -16,22 +16,28 @@ struct MemoryCheck {
   /// All but the mapped corpus.
   var total: Int { forecast.total + process + batches }
 
+  /// - Parameters:
+  ///   - validates: whether losses are measured in between.
+  ///   - share: windows of a step that this process computes.
   init(
     _ parameters: EbertParameters, _ configuration: BertConfiguration, _ windows: MaskedWindows,
-    validates: Bool, threads: Int
+    validates: Bool, share: Int, threads: Int
   ) throws(ModelError) {
     let length = parameters.length
-    let perWindow = windows.masking.expected(among: length - 2)
-    let atOnce = parameters.windowsAtOnce
+    let atOnce = min(share, parameters.windowsAtOnce)
+    let validated = min(parameters.windowsAtOnce, parameters.validationWindows)
+    let tokens = windows.masking.expected(among: length - 2)
+    let bins = windows.corpus.bases(forTokens: length) / windows.corpus.binSize + 1
+    let states = parameters.stateMaskRate * Double(bins)
     forecast = try MemoryForecast(
-      configuration, windows: atOnce, length: length,
-      scored: Int(perWindow * Double(atOnce)),
-      validationWindows: validates ? min(atOnce, parameters.validationWindows) : 0, threads: threads
-    )
+      configuration, predictsStates: parameters.stateMaskRate > 0, windows: atOnce, length: length,
+      scored: Int(tokens * Double(atOnce)), scoredStates: Int(states * Double(atOnce)),
+      validationWindows: validates ? validated : 0, threads: threads,
+      precision: parameters.precision)
     process = SystemMemory.own("VmRSS") ?? 0
     // Token and state of every position, and row, label and state of what is guessed: 4 bytes each.
-    let window = 8 * length + Int(12 * perWindow)
-    batches = (BatchPipeline.depth + 1) * parameters.batchSize * window
+    let window = 8 * length + Int(12 * (tokens + states))
+    batches = (BatchPipeline.depth + 1) * share * window
     corpus = windows.corpus.mappedBytes
   }
 
