@@ -65,8 +65,9 @@ struct Trainer {
     } catch let failure as StepFailure where failure.kind == .cancelled {
       try save()
       let resume = saved.last?.step ?? 0
-      // Nobody leaves before the state is saved: the launcher ends those who are left.
-      try collective.leave()
+      // Nobody goes before the state is saved: the launcher would end those who are left. And nobody
+      // takes leave: a launcher that was itself told to stop no longer answers.
+      try collective.barrier()
       throw StepFailure(
         .cancelled,
         "stopped on request after step \(optimizer.steps) of \(parameters.steps); the same step, run "
