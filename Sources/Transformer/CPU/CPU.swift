@@ -73,10 +73,11 @@ public final class CPU: Device {
   deinit { for memory in scratchMemory { free(memory) } }
 
   public func allocate(bytes: Int) -> UnsafeMutableRawPointer {
-    let hugePage = 2 << 20
-    let isLarge = bytes >= 2 * hugePage
-    let alignment = isLarge ? hugePage : 64
     let size = max(64, (bytes + 63) / 64 * 64)
+    if isDry { return lend(size) }
+    let hugePage = 2 << 20
+    let isLarge = size >= 2 * hugePage
+    let alignment = isLarge ? hugePage : 64
     var memory: UnsafeMutableRawPointer?
     guard posix_memalign(&memory, alignment, size) == 0, let memory else {
       // The system's own words for this are a crash much later (overcommit); say it here.

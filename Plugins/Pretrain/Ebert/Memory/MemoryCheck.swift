@@ -19,9 +19,10 @@ struct MemoryCheck {
   /// - Parameters:
   ///   - validates: whether losses are measured in between.
   ///   - share: windows of a step that this process computes.
+  ///   - process: what the process holds now.
   init(
     _ parameters: EbertParameters, _ configuration: BertConfiguration, _ windows: MaskedWindows,
-    validates: Bool, share: Int, threads: Int
+    validates: Bool, share: Int, threads: Int, process: Int = SystemMemory.own("VmRSS") ?? 0
   ) throws(ModelError) {
     let length = parameters.length
     let atOnce = min(share, parameters.windowsAtOnce)
@@ -34,7 +35,7 @@ struct MemoryCheck {
       scored: Int(tokens * Double(atOnce)), scoredStates: Int(states * Double(atOnce)),
       validationWindows: validates ? validated : 0, threads: threads,
       precision: parameters.precision)
-    process = SystemMemory.own("VmRSS") ?? 0
+    self.process = process
     // Token and state of every position, and row, label and state of what is guessed: 4 bytes each.
     let window = 8 * length + Int(12 * (tokens + states))
     batches = (BatchPipeline.depth + 1) * share * window
