@@ -166,6 +166,9 @@ def kill_at_system_calls(expected):
         shutil.rmtree(place, ignore_errors=True)
         code = traced(place, f"{work}/trace", "-e", f"inject={name}:signal=KILL:when={number}")
         died += code == -signal.SIGKILL
+        if code != -signal.SIGKILL:
+            print(f"not reached: {name}({rest}: {open(f'{work}/log').read()}", file=sys.stderr)
+            continue
         with open(f"{work}/log", "w+") as log:
             status = start(place, log).wait()
             log.seek(0)
