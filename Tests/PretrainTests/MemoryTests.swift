@@ -44,7 +44,7 @@ import Transformer
       BertConfiguration(
         hiddenSize: 64, layers: 2, heads: 2, intermediateSize: 256,
         vocabularySize: corpus.vocabulary.count, states: 3, maximumLength: 128),
-      windows, validates: false, share: 64, threads: 1, process: 10_000_000)
+      windows, validates: false, share: 64, threads: 1, process: 20_000_000)
   }
 
   @Test func whatCannotFitIsRefusedWithAMicroBatchThatCan() throws {

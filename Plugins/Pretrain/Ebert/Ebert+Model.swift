@@ -116,10 +116,11 @@ extension Ebert {
     _ step: Step, _ configuration: BertConfiguration, _ windows: MaskedWindows, validates: Bool,
     share: Int
   ) throws -> MemoryCheck {
+    let process = SystemMemory.own("VmRSS") ?? 0
     func forecast(_ parameters: EbertParameters) throws -> MemoryCheck {
       try MemoryCheck(
         parameters, configuration, windows, validates: validates, share: share,
-        threads: step.threads)
+        threads: step.threads, process: process)
     }
     let check = try forecast(parameters)
     step.log(check.text)

@@ -20,6 +20,9 @@ public final class CPU: Device {
   let vectors: kernel_vectors
   /// Whether dense layers are OpenBLAS's; attention never is.
   let usesBLAS: Bool
+  /// Asked before each operation: whether nobody wants its result any more. It is then skipped, and what it
+  /// should have written holds anything.
+  public var isAbandoned: () -> Bool = { false }
   /// Whether memory is only counted and nothing computed.
   let isDry: Bool
   /// What a dry device has lent, in bytes: now, and at most.
@@ -149,7 +152,7 @@ public final class CPU: Device {
   /// Runs `body` for every part 0 ..< parts, on at most `threads` threads, this one among them.
   /// `worker`, below `threads`, names the thread within the call.
   func parallel(_ parts: Int, _ body: (_ part: Int, _ worker: Int) -> Void) {
-    if isDry { return }
+    if isDry || isAbandoned() { return }
     if threads == 1 || parts <= 1 {
       for part in 0..<parts { body(part, 0) }
       return

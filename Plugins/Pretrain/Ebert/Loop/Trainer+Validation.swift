@@ -30,8 +30,12 @@ extension Trainer {
 
   /// The losses on the fixed windows of a validation set.
   ///
-  /// - Throws: `StepFailure`, cancelled, between two batches.
+  /// - Throws: `StepFailure`, cancelled.
   func evaluate(_ set: ValidationSet) throws -> ValidationLosses {
+    try abandoningWhenCancelled { try addLosses(set) }
+  }
+
+  private func addLosses(_ set: ValidationSet) throws -> ValidationLosses {
     var losses = ValidationLosses()
     // The same number of parts on every rank, for each asks whether to stop.
     let all = StepSlice(step: 0, first: 0, count: parameters.validationWindows)
@@ -44,6 +48,8 @@ extension Trainer {
       losses.add(
         try model.losses(batch.batch, scored: batch.scored, states: batch.scoredStates), of: batch)
     }
+    // A batch that was abandoned has left no losses worth the name.
+    try checkCancellation()
     return try sumOverRanks(losses, cellTypes: set.windows.corpus.cellTypes.count)
   }
 

@@ -30,7 +30,6 @@ struct Trainer {
   var evaluated: (step: Int, losses: [ValidationLosses])?
   /// The steps of the newest checkpoints, the newest last, and of the best model each knows.
   var saved: [(step: Int, best: Int?)] = []
-  private var hasWarnedOfSlowParts = false
 
   /// Points of the training curves, at most.
   private static let points = 500
@@ -96,7 +95,6 @@ struct Trainer {
       pace.sincePoint.add(tokens: tokens, time: spent, waiting: waited)
       pace.whole.add(tokens: tokens, time: spent, waiting: waited)
       try tell(prepared.step)
-      warnOfSlowParts(spent / prepared.parts.count)
       try validateIfDue()
     }
   }
@@ -131,9 +129,14 @@ struct Trainer {
   ///
   /// - Returns: the mean losses over all masked tokens and all masked states of the step; nil where it has
   ///   no masked states.
-  /// - Throws: `StepFailure`, cancelled, between two micro-batches; weights and moments are then still
-  ///   those of the step before.
+  /// - Throws: `StepFailure`, cancelled; weights and moments are then still those of the step before.
   private func accumulate(
+    _ prepared: PreparedStep
+  ) throws -> (tokens: Double, states: Double?) {
+    try abandoningWhenCancelled { try addGradients(prepared) }
+  }
+
+  private func addGradients(
     _ prepared: PreparedStep
   ) throws -> (tokens: Double, states: Double?) {
     let seed = UInt64(bitPattern: Int64(parameters.seed))
@@ -157,6 +160,8 @@ struct Trainer {
       states += loss.states
     }
     try sum.finish()
+    // A part that was abandoned has left no gradients worth the name.
+    try checkCancellation()
     let hasStates = (totalStates ?? 0) > 0
     return (try sumOverRanks(tokens), hasStates ? try sumOverRanks(states) : nil)
   }
@@ -165,12 +170,13 @@ struct Trainer {
     every > 0 && number > 0 && number % every == 0
   }
 
-  /// A stop on request is noticed between micro-batches; the host waits 30 seconds for it.
-  private mutating func warnOfSlowParts(_ time: Duration) {
-    guard !hasWarnedOfSlowParts, time > .seconds(10) else { return }
-    hasWarnedOfSlowParts = true
-    step.warn(
-      "\(parameters.windowsAtOnce) windows at once take \(time.components.seconds) s: a stop on request could "
-        + "come too late for a checkpoint; set micro_batch lower")
+  /// Runs what ends with `checkCancellation`; once a stop is asked for, the device skips what is left of it.
+  ///
+  /// So a stop need not wait for a micro-batch, which may take longer than the 30 seconds that the host waits.
+  func abandoningWhenCancelled<Result>(_ body: () throws -> Result) rethrows -> Result {
+    let device = model.parameters.device as? CPU
+    device?.isAbandoned = { [step] in step.isCancelled }
+    defer { device?.isAbandoned = { false } }
+    return try body()
   }
 }

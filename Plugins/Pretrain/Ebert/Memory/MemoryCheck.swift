@@ -6,12 +6,17 @@ import Transformer
 /// The memory that a run will take, told before it takes it.
 struct MemoryCheck {
   let forecast: MemoryForecast
-  /// What the process holds before the model is made: code, libraries, the corpus's lists.
+  /// What the process holds before the model is made (code, libraries, the corpus's lists), and what it
+  /// takes for threads and small things when it works.
   let process: Int
   /// Batches that are prepared ahead.
   let batches: Int
   /// The mapped corpus, which the system may drop.
   let corpus: Int
+
+  /// The growth of a process that trains a model of no size: stacks, libraries' tables, buffers of files.
+  /// Measured: 3.5 to 4.5 MB, docs/training.md.
+  private static let runtime = 4_000_000
 
   /// All but the mapped corpus.
   var total: Int { forecast.total + process + batches }
@@ -22,7 +27,7 @@ struct MemoryCheck {
   ///   - process: what the process holds now.
   init(
     _ parameters: EbertParameters, _ configuration: BertConfiguration, _ windows: MaskedWindows,
-    validates: Bool, share: Int, threads: Int, process: Int = SystemMemory.own("VmRSS") ?? 0
+    validates: Bool, share: Int, threads: Int, process: Int
   ) throws(ModelError) {
     let length = parameters.length
     let atOnce = min(share, parameters.windowsAtOnce)
@@ -35,7 +40,7 @@ struct MemoryCheck {
       scored: Int(tokens * Double(atOnce)), scoredStates: Int(states * Double(atOnce)),
       validationWindows: validates ? validated : 0, threads: threads,
       precision: parameters.precision)
-    self.process = process
+    self.process = process + MemoryCheck.runtime
     // Token and state of every position, and row, label and state of what is guessed: 4 bytes each.
     let window = 8 * length + Int(12 * (tokens + states))
     batches = (BatchPipeline.depth + 1) * share * window
@@ -66,12 +71,13 @@ struct MemoryCheck {
     with system: SystemMemory, atOnce: Int, warn: (String) -> Void,
     smaller: (Int) throws -> MemoryCheck
   ) throws {
-    guard total > system.available + process else { return }
+    let free = system.available + process
+    guard total > min(system.limit, free) else { return }
     var advice = "choose a smaller model"
     var windows = atOnce / 2
     while windows >= 1 {
       let total = try smaller(windows).total
-      if total <= min(system.limit, system.available + process) {
+      if total <= min(system.limit, free) {
         advice = "micro_batch: \(windows) would take \(size(total)) and give the same result"
         break
       }
@@ -84,7 +90,7 @@ struct MemoryCheck {
           + "\(size(system.limit)); \(advice)")
     }
     warn(
-      "this training takes \(size(total)) of memory, of which \(size(system.available + process)) are free now; "
+      "this training takes \(size(total)) of memory, of which \(size(free)) are free now; "
         + "\(advice)")
   }
 
