@@ -40,7 +40,8 @@ public enum EmulatedCUDA {
       [
         "-x", "c++", "-std=c++17", "-nostdinc++", "-O2", "-fPIC", "-shared", "-Wall", "-Werror",
         "-fno-exceptions", "-fno-rtti", "-fvisibility=hidden", "-DCOMPILER=\"\(compiler)\"",
-        "-DSOURCES=\"\(sources)\"", "driver.cpp", "nvrtc.cpp", "cublaslt.cpp", "-o",
+        "-DSOURCES=\"\(sources)\"", "-DMODULES=\"\(directory)\"", "driver.cpp", "nvrtc.cpp",
+        "cublaslt.cpp", "-o",
         "\(directory)/libcuda.so.1", "-lpthread", "-ldl",
       ], in: sources
     ).wait()

@@ -11,10 +11,14 @@ extension CUDA {
       fatalError("CUDA: cuMemAlloc gave no address")
     }
     driver.require(driver.setBytes(address, 0, size, stream), "cuMemsetD8Async")
+    sizes[memory] = size
+    held += size
+    mostHeld = max(mostHeld, held)
     return memory
   }
 
-  private func outOfMemory(_ bytes: Int) -> String {
+  /// What is said where memory is used up.
+  func outOfMemory(_ bytes: Int) -> String {
     var free = 0
     var total = 0
     _ = driver.getMemoryInfo(&free, &total)
@@ -27,6 +31,7 @@ extension CUDA {
     enter()
     // Waits for what was started before, which may use the memory.
     driver.require(driver.free(address(memory)), "cuMemFree")
+    held -= sizes.removeValue(forKey: memory) ?? 0
   }
 
   public func upload(_ values: UnsafeBufferPointer<Float>, to memory: Floats) {

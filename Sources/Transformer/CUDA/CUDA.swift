@@ -21,6 +21,10 @@ public final class CUDA: Device {
   private let device: Int32
   private let context: Driver.Handle?
   private let identity: ComputeDescription
+  /// Bytes of the device's memory that are held: now, and at most so far.
+  public internal(set) var held = 0
+  public internal(set) var mostHeld = 0
+  var sizes: [UnsafeMutableRawPointer: Int] = [:]
   private var scratchMemory: [UnsafeMutableRawPointer] = []
   private var scratchBytes: [Int] = []
 
@@ -32,14 +36,17 @@ public final class CUDA: Device {
   ///
   /// - Parameters:
   ///   - index: among the GPUs that this process may use, which the variable CUDA_VISIBLE_DEVICES sets.
-  ///   - allowsTF32: whether products may round their operands to TF32 (11 bits of precision), which
-  ///     devices since Ampere compute several times faster.
+  ///   - precision: what products may round their operands to; GPUs compute the lower ones several times faster.
   /// - Throws: `DeviceError` where there is no driver, no such device, or a library is missing; it says what to do.
-  public convenience init(index: Int = 0, allowsTF32: Bool = false) throws(DeviceError) {
-    try self.init(index: index, allowsTF32: allowsTF32, search: LibrarySearch())
+  public convenience init(
+    index: Int = 0, precision: ComputeDevice.Precision = .float32
+  ) throws(DeviceError) {
+    try self.init(index: index, precision: precision, search: LibrarySearch())
   }
 
-  init(index: Int = 0, allowsTF32: Bool = false, search: LibrarySearch) throws(DeviceError) {
+  init(
+    index: Int = 0, precision: ComputeDevice.Precision = .float32, search: LibrarySearch
+  ) throws(DeviceError) {
     let driver = try Driver(search)
     self.driver = driver
     var version: Int32 = 0
@@ -59,10 +66,10 @@ public final class CUDA: Device {
     try driver.check(driver.createStream(&stream, 1), "cuStreamCreate")
     self.stream = stream
     kernels = try KernelModule(code, driver: driver, stream: stream)
-    products = try MatrixProducts(library, driver: driver, stream: stream, allowsTF32: allowsTF32)
+    products = try MatrixProducts(library, driver: driver, stream: stream, precision: precision)
     identity = ComputeDescription(
       device: "cuda", threads: 1,
-      library: "cuBLASLt \(library.version)\(allowsTF32 ? ", TF32" : "")",
+      library: "cuBLASLt \(library.version), \(precision)",
       core: "\(found.name), compute capability \(LibrarySearch.decimal(found.capability))",
       warning: nil)
   }

@@ -9,7 +9,9 @@ struct MatrixLibrary {
   enum ComputeType: Int32 {
     /// CUBLAS_COMPUTE_32F.
     case float32 = 68
-    /// CUBLAS_COMPUTE_32F_FAST_TF32: operands rounded to 11 bits of precision.
+    /// CUBLAS_COMPUTE_32F_FAST_16BF: operands may be rounded to bfloat16.
+    case brainFloat16 = 75
+    /// CUBLAS_COMPUTE_32F_FAST_TF32: operands may be rounded to TF32.
     case tensorFloat32 = 77
   }
 

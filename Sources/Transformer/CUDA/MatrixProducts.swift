@@ -35,12 +35,18 @@ final class MatrixProducts {
 
   /// - Throws: `DeviceError` where cuBLASLt does not start or the workspace does not fit.
   init(
-    _ library: MatrixLibrary, driver: Driver, stream: Driver.Handle?, allowsTF32: Bool
+    _ library: MatrixLibrary, driver: Driver, stream: Driver.Handle?,
+    precision: ComputeDevice.Precision
   ) throws(DeviceError) {
     self.library = library
     self.driver = driver
     self.stream = stream
-    type = allowsTF32 ? .tensorFloat32 : .float32
+    type =
+      switch precision {
+      case .float32: .float32
+      case .tf32: .tensorFloat32
+      case .bfloat16: .brainFloat16
+      }
     var address: UInt64 = 0
     try driver.check(
       driver.allocate(&address, MatrixProducts.workspaceBytes), "memory for cuBLASLt's workspace")

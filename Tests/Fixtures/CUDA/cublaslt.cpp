@@ -17,7 +17,7 @@ API int cublasLtCreate(void **handle) { return *handle = malloc(1), SUCCESS; }
 API int cublasLtDestroy(void *handle) { return free(handle), SUCCESS; }
 
 API int cublasLtMatmulDescCreate(Product **product, int type, int scale) {
-  if ((type != 68 && type != 77) || scale != 0) return INVALID_VALUE;
+  if ((type != 68 && type != 75 && type != 77) || scale != 0) return INVALID_VALUE;
   *product = (Product *)calloc(1, sizeof(Product));
   (*product)->type = type;
   (*product)->epilogue = 1;

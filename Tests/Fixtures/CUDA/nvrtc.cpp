@@ -1,5 +1,6 @@
-/* nvrtc.cpp - libnvrtc: the text that it is given, compiled as C++ by clang after device.h. COMPILER and SOURCES (the
-   directory of device.h) are defined when this is compiled. */
+/* nvrtc.cpp - libnvrtc: the text that it is given, compiled as C++ by clang after device.h; the same text only once.
+   COMPILER, SOURCES (the directory of device.h) and MODULES (where to put what is compiled) are defined when this is
+   compiled. */
 #include "emulator.h"
 #include <spawn.h>
 #include <sys/stat.h>
@@ -11,8 +12,14 @@ extern char **environ;
 struct Program {
   char directory[4200];
   char library[4300];
+  uint64_t hash; /* of all text, FNV-1a */
   char *log;
 };
+
+static uint64_t hash_of(uint64_t hash, const char *text) {
+  for (; *text; text++) hash = (hash ^ (unsigned char)*text) * 0x100000001b3;
+  return hash;
+}
 
 API int nvrtcVersion(int *major, int *minor) { return *major = 13, *minor = 0; }
 API int nvrtcGetNumSupportedArchs(int *count) { return *count = 3, 0; }
@@ -45,9 +52,12 @@ static bool write_launchers(const char *directory, const char *text) {
 API int nvrtcCreateProgram(Program **result, const char *text, const char *name, int headers,
                            const char *const *texts, const char *const *names) {
   Program *program = (Program *)calloc(1, sizeof *program);
-  snprintf(program->directory, sizeof program->directory, "%s/module-XXXXXX", library_directory());
+  snprintf(program->directory, sizeof program->directory, MODULES "/program-XXXXXX");
   if (strcmp(name, "kernels.cu") || !mkdtemp(program->directory)) return 1;
-  snprintf(program->library, sizeof program->library, "%s/module.so", program->directory);
+  program->hash = hash_of(0xcbf29ce484222325, text);
+  for (int i = 0; i < headers; i++) program->hash = hash_of(program->hash, texts[i]);
+  snprintf(program->library, sizeof program->library, MODULES "/module-%016llx.so",
+           (unsigned long long)program->hash);
   bool whole = write_file(program->directory, name, "w", text);
   for (int i = 0; i < headers; i++) whole = whole && write_file(program->directory, names[i], "w", texts[i]);
   for (int i = 0; i < headers; i++) whole = whole && write_launchers(program->directory, texts[i]);
@@ -58,12 +68,14 @@ API int nvrtcCreateProgram(Program **result, const char *text, const char *name,
 
 API int nvrtcCompileProgram(Program *program, int count, const char *const *options) {
   if (count != 1 || strncmp(options[0], "--gpu-architecture=", 19)) return 5;
-  char source[4300], errors[4300];
+  if (access(program->library, F_OK) == 0) return 0;
+  char source[4300], errors[4300], library[4300];
   snprintf(source, sizeof source, "%s/kernels.cu", program->directory);
   snprintf(errors, sizeof errors, "%s/log", program->directory);
+  snprintf(library, sizeof library, "%s/module.so", program->directory);
   const char *command[] = {COMPILER, "-x", "c++", "-std=c++17", "-nostdinc++", "-O1", "-fPIC", "-shared",
                            "-fno-exceptions", "-fno-rtti", "-fno-strict-aliasing", "-include",
-                           SOURCES "/device.h", source, "-o", program->library, "-lm", nullptr};
+                           SOURCES "/device.h", source, "-o", library, "-lm", nullptr};
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addopen(&actions, 2, errors, 0101 | 01000, 0644);
@@ -75,7 +87,7 @@ API int nvrtcCompileProgram(Program *program, int count, const char *const *opti
     program->log[fread(program->log, 1, (1 << 16) - 1, file)] = 0;
     fclose(file);
   }
-  return status == 0 ? 0 : 6;
+  return status == 0 && rename(library, program->library) == 0 ? 0 : 6;
 }
 
 API int nvrtcDestroyProgram(Program **program) {
