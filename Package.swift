@@ -67,7 +67,10 @@ let package = Package(
     .target(name: "Genome", dependencies: ["Files", "CounterRandom"]),
     .target(name: "Collective"),
     .target(name: "CKernels"),
-    .target(name: "Transformer", dependencies: ["Files", "CounterRandom", "CKernels", "CBLAS"]),
+    .target(name: "CUDAKernels", exclude: ["kernels"]),
+    .target(
+      name: "Transformer",
+      dependencies: ["Files", "CounterRandom", "CKernels", "CUDAKernels", "CBLAS"]),
 
     // The plugins.
     plugin("Encode", ["CCurl"]),

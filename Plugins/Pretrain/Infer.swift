@@ -3,9 +3,15 @@ import Transformer
 
 /// `pretrain/infer`: a model's logits and hidden states for given batches.
 public struct Infer: Operation {
+  public struct Parameters: Decodable {
+    var device: ComputeDevice
+  }
+
   public static let name = "infer"
 
-  public init(_ parameters: NoParameters) {}
+  private let parameters: Parameters
+
+  public init(_ parameters: Parameters) { self.parameters = parameters }
 
   /// - Throws: `StepFailure`, invalid where model and batch do not fit together.
   public func run(_ step: Step) throws {
@@ -18,7 +24,7 @@ public struct Infer: Operation {
 
   private func infer(_ step: Step) throws {
     let model = try MaskedLanguageModel(
-      directory: try step.input("model"), device: CPU(threads: step.threads))
+      directory: try step.input("model"), device: try parameters.device.open(threads: step.threads))
     let (batch, _) = try Batch.read(try step.input("batch"))
     var logits: [Float] = []
     var hidden: [Float] = []

@@ -6,6 +6,7 @@ import Transformer
 public struct Verify: Operation {
   public struct Parameters: Decodable {
     var tolerance: Double
+    var device: ComputeDevice
   }
 
   public static let name = "verify"
@@ -18,8 +19,10 @@ public struct Verify: Operation {
   public func run(_ step: Step) throws {
     let deviations: [ReferenceCase.Deviation]
     do {
-      deviations = try ReferenceCase(directory: try step.input("golden"))
-        .compare(on: CPU(threads: step.threads))
+      let device = try parameters.device.open(threads: step.threads)
+      let compute = device.description
+      step.log("computed on \(compute.device) (\(compute.core)) with \(compute.library)")
+      deviations = try ReferenceCase(directory: try step.input("golden")).compare(on: device)
     } catch let error as ModelError {
       throw StepFailure(.invalid, error.description)
     }

@@ -9,7 +9,8 @@ public typealias Integers = UnsafeMutablePointer<Int32>
 /// This is the only border between the model and BLAS or kernels. Another backend is another type
 /// that conforms; the model, its heads and its optimizer stay as they are. Shapes: T = batch x
 /// length rows, H hidden size, I intermediate size, L length, V vocabulary. Arrays are dense and
-/// row-major. A device is used by one thread at a time and does its work in the order of the calls.
+/// row-major. A device is used by one thread at a time and does its work in the order of the calls;
+/// a call may return before its work is done, unless it gives the host numbers or takes them from it.
 public protocol Device: AnyObject {
   /// What computes, for the log and the provenance record.
   var description: ComputeDescription { get }
@@ -23,6 +24,8 @@ public protocol Device: AnyObject {
   func upload(_ values: UnsafeBufferPointer<Int32>, to memory: Integers)
   func download(_ memory: Floats, into values: UnsafeMutableBufferPointer<Float>)
   func zero(_ memory: Floats, count: Int)
+  /// Returns when all that was asked for is done; nothing needs it but a clock.
+  func synchronize()
 
   // Dense layers: weight [outputs, inputs], bias [outputs]; x [T, inputs]; d is the gradient of the result.
 
@@ -106,4 +109,9 @@ public protocol Device: AnyObject {
   func adamW(
     _ weights: Floats, first: Floats, second: Floats, gradients: Floats, factors: AdamWFactors,
     count: Int)
+}
+
+extension Device {
+  /// For devices whose calls return when their work is done.
+  public func synchronize() {}
 }

@@ -14,7 +14,8 @@ import Transformer
 
   @Test func thisInstallationGivesTheReference() throws {
     let host = try OperationHost(
-      parameters: ["tolerance": 1e-4], inputs: ["golden": [golden]], directory: small.path)
+      parameters: ["tolerance": 1e-4, "device": "cpu"], inputs: ["golden": [golden]],
+      directory: small.path)
     try host.run("verify", of: Pretrain.entry)
     let report = try JSON(parsing: Path.readText(host.output("report")))
     #expect(report["passed"] == true)
@@ -23,7 +24,8 @@ import Transformer
 
   @Test func deviationFailsWithTheWorstTensorsName() throws {
     let host = try OperationHost(
-      parameters: ["tolerance": 1e-12], inputs: ["golden": [golden]], directory: small.path)
+      parameters: ["tolerance": 1e-12, "device": "cpu"], inputs: ["golden": [golden]],
+      directory: small.path)
     let failure = try #require(host.failure("verify", of: Pretrain.entry))
     #expect(failure.status == .failed)
     #expect(failure.description.contains(" deviates by "), "\(failure)")
@@ -41,12 +43,14 @@ import Transformer
     bytes[bytes.count - 1] ^= 0x01
     try WholeFile.write(bytes, to: "\(copy)/model/model.safetensors")
     let host = try OperationHost(
-      parameters: ["tolerance": 1e-4], inputs: ["golden": [copy]], directory: small.path)
+      parameters: ["tolerance": 1e-4, "device": "cpu"], inputs: ["golden": [copy]],
+      directory: small.path)
     #expect(host.failure("verify", of: Pretrain.entry)?.status == .failed)
   }
 
   @Test func inferGivesTheReferencesLogits() throws {
     let host = try OperationHost(
+      parameters: ["device": "cpu"],
       inputs: ["model": ["\(golden)/model"], "batch": ["\(golden)/batch.safetensors"]],
       directory: small.path)
     try host.run("infer", of: Pretrain.entry)
@@ -67,6 +71,7 @@ import Transformer
     }
     try writer.write(to: path)
     let host = try OperationHost(
+      parameters: ["device": "cpu"],
       inputs: ["model": ["\(golden)/model"], "batch": [path]], directory: small.path)
     let failure = try #require(host.failure("infer", of: Pretrain.entry))
     #expect(failure.status == .invalid)

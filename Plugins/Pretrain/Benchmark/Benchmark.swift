@@ -15,7 +15,8 @@ public struct Benchmark: Operation {
     var dropout: Double
     var forwardOnly: Bool
     var products: String
-    var dtype: CPU.Precision
+    var dtype: ComputeDevice.Precision
+    var device: ComputeDevice
     var profile: Bool
   }
 
@@ -40,15 +41,10 @@ public struct Benchmark: Operation {
   private func measure(_ step: Step) throws -> JSON {
     let sizes = BenchmarkConfiguration(parameters.config)
     let batchSize = parameters.batchSize > 0 ? parameters.batchSize : sizes.batch
-    if parameters.dtype == .bfloat16, !CPU.hasBFloat16 {
-      throw StepFailure(.invalid, "this processor has no instructions for bfloat16")
-    }
-    let cpu = CPU(
-      threads: step.threads, products: CPU.Products(rawValue: parameters.products),
-      precision: parameters.dtype)
-    let meter = MeteredDevice(cpu)
+    let device = try openDevice(step)
+    let meter = MeteredDevice(device)
     let model = MaskedLanguageModel(
-      try sizes.model(dropout: parameters.dropout), device: parameters.profile ? meter : cpu,
+      try sizes.model(dropout: parameters.dropout), device: parameters.profile ? meter : device,
       seed: 1)
     let optimizer = AdamW(model.parameters)
     let data = (0..<4).map { sizes.batch($0, count: batchSize, share: Benchmark.scoredShare) }
@@ -67,19 +63,20 @@ public struct Benchmark: Operation {
             batch, scored: scored,
             dropout: parameters.dropout > 0 ? Dropout(seed: 1, step: number) : nil))
         optimizer.step(learningRate: 1e-4)
+        device.synchronize()
       }
       if number >= Benchmark.warmUp { times.append(start.secondsUntilNow) }
       step.progress(
         Double(number + 1), of: Double(parameters.steps + Benchmark.warmUp), "steps")
     }
     // The peak of memory, before the matrices of the peak of products are made.
-    let memory = PeakMemory.mebibytes
-    let peak = try ProductPeak.measure(step)
+    let memory = (device as? CUDA).map { Double($0.mostHeld) / 0x1p20 } ?? PeakMemory.mebibytes
+    let peak = try ProductPeak.measure(step, on: device)
     let median = times.sorted()[times.count / 2]
     let flops = sizes.operations(
       batch: batchSize, scored: data[0].1.rows.count, forwardOnly: parameters.forwardOnly)
     if parameters.profile { meter.record(step, steps: parameters.steps, peak: peak) }
-    let compute = cpu.description
+    let compute = device.description
     return [
       "config": .string(parameters.config.rawValue), "batch": .integer(batchSize),
       "length": .integer(sizes.length), "parameters": .integer(model.parameters.count),
@@ -90,11 +87,21 @@ public struct Benchmark: Operation {
       "gflops": .number(rounded(flops / median * 1e-9, 1)),
       "first_loss": .number(rounded(losses.first ?? 0, 4)),
       "last_loss": .number(rounded(losses.last ?? 0, 4)), "dropout": .number(parameters.dropout),
-      "forward_only": .boolean(parameters.forwardOnly), "kernels": .string(compute.core),
+      "forward_only": .boolean(parameters.forwardOnly), "device": .string(compute.device),
+      "kernels": .string(compute.core),
       "library": .string(compute.library), "sgemm_gflops": .number(rounded(peak, 1)),
       "of_sgemm": .number(rounded(flops / median * 1e-9 / peak, 3)),
       "peak_memory_mib": .number(rounded(memory, 0)),
     ]
+  }
+
+  private func openDevice(_ step: Step) throws -> any Device {
+    guard parameters.device == .cpu, parameters.dtype == .float32,
+      let products = CPU.Products(rawValue: parameters.products)
+    else {
+      return try parameters.device.open(threads: step.threads, precision: parameters.dtype)
+    }
+    return CPU(threads: step.threads, products: products)
   }
 
   private func rounded(_ value: Double, _ digits: Int) -> Double {

@@ -27,6 +27,7 @@ final class MeteredDevice: Device {
   ) {
     let start = ContinuousClock.now
     body()
+    device.synchronize()
     let seconds = start.secondsUntilNow
     meters[name, default: Meter()].calls += 1
     meters[name, default: Meter()].seconds += seconds
@@ -86,6 +87,8 @@ extension MeteredDevice {
   func zero(_ memory: Floats, count: Int) {
     measure("zero", floats: count) { device.zero(memory, count: count) }
   }
+
+  func synchronize() { device.synchronize() }
 
   func dense(_ out: Matrix, _ x: Matrix, weight: Matrix, bias: Floats) {
     measure("dense", operations: 2 * size(x) * out.columns, floats: size(out, x, weight)) {

@@ -36,8 +36,12 @@ struct BenchTrain: ParsableCommand {
   @Option(help: "Who computes dense layers: auto, own or openblas.")
   var products = "auto"
 
-  @Option(help: "float32 or bfloat16: what operands of dense layers are rounded to.")
+  @Option(
+    help: "float32, bfloat16 or, on GPUs, tf32: what operands of dense layers are rounded to.")
   var dtype = "float32"
+
+  @Option(help: "What computes: cpu, or cuda for NVIDIA's first GPU.")
+  var device = "cpu"
 
   @Flag(help: "Inference instead of training.")
   var forwardOnly = false
@@ -59,7 +63,8 @@ struct BenchTrain: ParsableCommand {
         use: "pretrain/benchmark", inputs: [],
         parameters: [
           "config=\(config)", "steps=\(steps)", "dropout=\(dropout)", "batch_size=\(batch)",
-          "products=\(products)", "dtype=\(dtype)", "forward_only=\(forwardOnly)",
+          "products=\(products)", "dtype=\(dtype)", "device=\(device)",
+          "forward_only=\(forwardOnly)",
           "profile=\(profile)",
         ], outputDirectory: directory, scratchDirectory: "", threads: threads, timeLimit: nil,
         registry: plugins.registry())
