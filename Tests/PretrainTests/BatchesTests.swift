@@ -13,7 +13,7 @@ import Transformer
 
   private static let names = [
     "length", "batch_size", "mask_rate", "mask_token_share", "random_token_share", "mask_span",
-    "span_warmup_steps", "use_states", "validation_cell_types", "seed",
+    "span_warmup_steps", "use_states", "state_mask_rate", "validation_cell_types", "seed",
   ]
 
   /// A host with the parameters of a training, as far as batches depend on them.
@@ -37,10 +37,12 @@ import Transformer
       corpus, corpus.training, cellTypes.training, .training, "training")
   }
 
-  @Test(arguments: [
-    [:], ["use_states": false], ["validation_cell_types": ["two"]],
-    ["span_warmup_steps": 2, "mask_span": 3], ["seed": 7, "length": 30, "mask_rate": 0.3],
-  ] as [[String: JSON]])
+  @Test(
+    arguments: [
+      [:], ["use_states": false], ["validation_cell_types": ["two"]],
+      ["state_mask_rate": 0.5], ["span_warmup_steps": 2, "mask_span": 3],
+      ["seed": 7, "length": 30, "mask_rate": 0.3],
+    ] as [[String: JSON]])
   func theBatchesAreThoseOfTheTrainer(changes: [String: JSON]) throws {
     let host = try host("run", changes)
     try host.run("batches", of: Pretrain.entry)
@@ -52,12 +54,22 @@ import Transformer
     #expect(
       try file.integers("token_type_ids") == steps.flatMap { $0.batch.states.map(Int64.init) })
     #expect(try file.integers("attention_mask").allSatisfy { $0 == 1 })
-    let labels = try file.integers("labels")
-    for (number, step) in steps.enumerated() {
-      let own = labels[number * step.batch.rows..<(number + 1) * step.batch.rows]
-      let scored = own.enumerated().filter { $0.element != -100 }
-      #expect(scored.map { Int32($0.offset) } == step.scored.rows)
-      #expect(scored.map { Int32($0.element) } == step.scored.labels)
+    try expect(file.integers("labels"), steps.map(\.scored), rows: 4 * windows.length)
+    #expect((file.tensors["state_labels"] != nil) == (changes["state_mask_rate"] != nil))
+    if file.tensors["state_labels"] != nil {
+      #expect(steps.contains { !$0.scoredStates.rows.isEmpty })
+      try expect(
+        file.integers("state_labels"), steps.map(\.scoredStates), rows: 4 * windows.length)
+    }
+  }
+
+  /// Labels are -100 but where a step scores; it scores `rows` positions.
+  private func expect(_ labels: [Int64], _ scored: [ScoredPositions], rows: Int) {
+    for (number, step) in scored.enumerated() {
+      let own = labels[number * rows..<(number + 1) * rows]
+      let told = own.enumerated().filter { $0.element != -100 }
+      #expect(told.map { Int32($0.offset) } == step.rows)
+      #expect(told.map { Int32($0.element) } == step.labels)
     }
   }
 
@@ -71,12 +83,16 @@ import Transformer
     #expect(last.metadata["first_step"] == "3")
   }
 
-  @Test(arguments: [
-    (["steps": 1_000_000, "batch_size": 65536, "length": 1_048_576], "several files, with first_step"),
-    (["length": 8000], "holds a window of 8000 tokens"),
-    (["mask_token_share": 0.9, "random_token_share": 0.2], "together are more than 1"),
-    (["validation_cell_types": ["three"]], "no cell type 'three'"),
-  ] as [([String: JSON], String)])
+  @Test(
+    arguments: [
+      (
+        ["steps": 1_000_000, "batch_size": 65536, "length": 1_048_576],
+        "several files, with first_step"
+      ),
+      (["length": 8000], "holds a window of 8000 tokens"),
+      (["mask_token_share": 0.9, "random_token_share": 0.2], "together are more than 1"),
+      (["validation_cell_types": ["three"]], "no cell type 'three'"),
+    ] as [([String: JSON], String)])
   func whatCannotBeIsRefused(changes: [String: JSON], reason: String) throws {
     let failure = try host("run", changes).failure("batches", of: Pretrain.entry)
     #expect(failure?.description.contains(reason) == true, "\(failure?.description ?? "")")

@@ -63,10 +63,12 @@ import Testing
     expectSameWeights(try load().parameters)
     let identity = try Checkpoint(directory: path).identity()
     #expect(try Checkpoint(directory: path).identity() == identity)
-    try write("b.safetensors", Array(tensors[half...]), others: ["cls.seq_relationship.bias": [1, 2]])
+    try write(
+      "b.safetensors", Array(tensors[half...]), others: ["cls.seq_relationship.bias": [1, 2]])
     #expect(
       reason { _ = try load() }.contains(
-        "has a tensor 'cls.seq_relationship.bias' that model.safetensors.index.json does not place there"))
+        "has a tensor 'cls.seq_relationship.bias' that model.safetensors.index.json does not place there"
+      ))
   }
 
   @Test(arguments: [
@@ -116,7 +118,9 @@ import Testing
     try WholeFile.write("\u{80}", to: "\(path)/pytorch_model.bin")
     let message = reason { _ = try load() }
     #expect(message.contains("pytorch_model.bin, a Python pickle, which can run any code"))
-    #expect(message.contains("torch.load(\"pytorch_model.bin\", map_location=\"cpu\", weights_only=True)"))
+    #expect(
+      message.contains("torch.load(\"pytorch_model.bin\", map_location=\"cpu\", weights_only=True)")
+    )
     // Beside weights that can be read a pickle does no harm.
     try write()
     expectSameWeights(try load().parameters)

@@ -123,9 +123,15 @@ import Testing
 
   @Test(arguments: [
     ("model_type", "gpt2" as JSON, "only \"bert\" is supported"),
-    ("hidden_act", "relu" as JSON, "only \"gelu\" is supported: the feed-forward layers compute the exact GELU"),
+    (
+      "hidden_act", "relu" as JSON,
+      "only \"gelu\" is supported: the feed-forward layers compute the exact GELU"
+    ),
     ("hidden_act", "gelu_new" as JSON, "the exact GELU"),
-    ("position_embedding_type", "relative_key" as JSON, "attention has no terms for relative positions"),
+    (
+      "position_embedding_type", "relative_key" as JSON,
+      "attention has no terms for relative positions"
+    ),
     ("tie_word_embeddings", false as JSON, "the decoder is the table of the word embeddings"),
     ("is_decoder", true as JSON, "attention looks to both sides"),
     ("is_encoder_decoder", true as JSON, "there is an encoder alone"),

@@ -27,7 +27,8 @@ import Testing
   }
 
   @Test func theFrontMatterIsYAML() throws {
-    let parts = try text(card).split(separator: "---\n", maxSplits: 2, omittingEmptySubsequences: false)
+    let parts = try text(card).split(
+      separator: "---\n", maxSplits: 2, omittingEmptySubsequences: false)
     #expect(parts.first == "")
     let lines = parts[1].split(separator: "\n")
     #expect(lines.contains("library_name: transformers"))

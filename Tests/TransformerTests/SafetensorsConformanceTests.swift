@@ -36,7 +36,8 @@ import Testing
 
   static let table = [
     Case(name: "valid", reason: nil),
-    Case(name: "header of 2^64 - 1 bytes", length: .max, reason: "a header of 18446744073709551615"),
+    Case(
+      name: "header of 2^64 - 1 bytes", length: .max, reason: "a header of 18446744073709551615"),
     Case(name: "header of 100 MB and 1 byte", length: 100_000_001, reason: "a header of 100000001"),
     Case(name: "truncated", data: 3, reason: "ends behind the file"),
     Case(name: "trailing bytes", data: 5, reason: "1 bytes belong to no tensor"),
@@ -82,7 +83,8 @@ import Testing
       reason: "'\"' is missing"),
     Case(
       name: "65 dimensions",
-      header: "{\(entry("a", "[\(Array(repeating: "1", count: 65).joined(separator: ","))]", "[0,4]"))}",
+      header:
+        "{\(entry("a", "[\(Array(repeating: "1", count: 65).joined(separator: ","))]", "[0,4]"))}",
       reason: "more than 64 dimensions"),
     Case(
       name: "offset overflow", header: "{\(entry("a", "[1]", "[0,99999999999999999999]"))}",
@@ -90,10 +92,12 @@ import Testing
     Case(
       name: "offsets backwards", header: "{\(entry("a", "[1]", "[4,0]"))}",
       reason: "ends behind the file"),
-    Case(name: "NaN", header: "{\(entry("a", "[NaN]", "[0,4]"))}", reason: "a whole number is missing"),
+    Case(
+      name: "NaN", header: "{\(entry("a", "[NaN]", "[0,4]"))}", reason: "a whole number is missing"),
     Case(name: "fraction", header: "{\(entry("a", "[1.0]", "[0,4]"))}", reason: "']' is missing"),
     Case(name: "exponent", header: "{\(entry("a", "[1e0]", "[0,4]"))}", reason: "']' is missing"),
-    Case(name: "octal", header: "{\(entry("a", "[01]", "[0,4]"))}", reason: "a number begins with 0"),
+    Case(
+      name: "octal", header: "{\(entry("a", "[01]", "[0,4]"))}", reason: "a number begins with 0"),
     Case(
       name: "signed escape", header: #"{"\u+041":{}}"#, data: 0, reason: "without four digits"),
     Case(

@@ -28,7 +28,9 @@ import Testing
       #expect(vocabulary[word] == .integer(id))
     }
     #expect(
-      json["added_tokens"]?.array?.map { $0["content"]?.string } == ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"])
+      json["added_tokens"]?.array?.map { $0["content"]?.string } == [
+        "[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]",
+      ])
     #expect(json["added_tokens"]?.array?.allSatisfy { $0["special"] == true } == true)
   }
 
@@ -97,7 +99,8 @@ import Testing
     let error = #expect(throws: ModelError.self) {
       try checkpoint.checkTokens(against: "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nAA\nTA\nAT\nTT\n")
     }
-    #expect(error?.description.contains("token 6 is 'AT' to the model and 'TA' to the corpus") == true)
+    #expect(
+      error?.description.contains("token 6 is 'AT' to the model and 'TA' to the corpus") == true)
   }
 
   @Test(arguments: [
