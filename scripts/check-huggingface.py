@@ -3,7 +3,8 @@
 
     scripts/check-huggingface.py [--flow .build/release/flow] [MODEL ...]
 
-Ours to theirs, for each MODEL (a directory written by pretrain/ebert or finetune/binding):
+Ours to theirs, for each MODEL (a directory written by pretrain/ebert or finetune/binding) and for new ones over
+overlapping and adjacent k-mers, with and without masked states:
   - BertForMaskedLM (or BertModel) loads it with no missing, unexpected or mismatched key;
   - it gives the same logits (or, for a fine-tuned model, loads the encoder) for random tokens and states;
   - AutoTokenizer gives the ids that the tokenization rule gives;
@@ -30,7 +31,7 @@ failures = 0
 def report(name, check, result, ok):
     global failures
     failures += not ok
-    print(f"{'ok  ' if ok else 'FAIL'}  {name:34}  {check:34}  {result}", flush=True)
+    print(f"{'ok  ' if ok else 'FAIL'}  {name:37}  {check:37}  {result}", flush=True)
 
 
 def random_batch(config, count=3):
@@ -92,8 +93,29 @@ def check_tokenizer(name, directory):
     report(name, "[MASK] within text", "is one token", masked == [2, wanted[1], 4, wanted[-2], 3])
 
 
-def check_ours(flow, directory):
-    name = "/".join(Path(directory).resolve().parts[-2:])
+def make_ours(flow, folder, k, overlapping, **parameters):
+    """A model of random weights over a random sequence with random states."""
+    folder = Path(folder, f"{'overlapping' if overlapping else 'adjacent'} {k}-mers" + " and masked states" * bool(parameters))
+    folder.mkdir()
+    rng = random.Random(3)
+    (folder / "a.fa").write_text(">chr1\n" + "".join(rng.choice("ACGT") for _ in range(20000)) + "\n")
+    (folder / "a.bed").write_text("".join(f"chr1\t{at}\t{at + 1000}\tE{rng.randrange(1, 5)}\n" for at in range(0, 20000, 1000)))
+
+    def run(operation, output, inputs, values):
+        words = [word for key, value in inputs.items() for word in ("--input", f"{key}={value}")]
+        words += [word for key, value in values.items() for word in ("--param", f"{key}={value}")]
+        subprocess.run([flow, *operation.split("/"), *words, "--output-dir", output], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    run("tokenize/corpus", folder / "made", dict(sequence=folder / "a.fa", states=folder / "a.bed"),
+        dict(cell_types="x", k=k, overlapping=str(overlapping).lower()))
+    run("pretrain/ebert", folder / "trained", dict(corpus=folder / "made" / "corpus"),
+        dict(hidden_size=48, layers=2, heads=4, length=40, batch_size=2, steps=1, warmup_steps=0, validation_every=0,
+             initializer_range=0.2, **parameters))
+    return folder / "trained" / "model", folder.name
+
+
+def check_ours(flow, directory, name=None):
+    name = name or "/".join(Path(directory).resolve().parts[-2:])
     config = json.loads(Path(directory, "config.json").read_text())
     if "flow_head" in config:
         _, info = BertModel.from_pretrained(directory, add_pooling_layer=False, output_loading_info=True)
@@ -217,6 +239,8 @@ def main():
     for directory in arguments.models:
         check_ours(arguments.flow, directory)
     with tempfile.TemporaryDirectory() as folder:
+        for k, overlapping, parameters in [(3, True, {}), (4, False, {}), (3, True, {"state_mask_rate": 0.3})]:
+            check_ours(arguments.flow, *make_ours(arguments.flow, folder, k, overlapping, **parameters))
         check_theirs(arguments.flow, folder)
     sys.exit(failures > 0)
 

@@ -10,12 +10,13 @@ public struct Batches: Operation {
     var maskRate, maskTokenShare, randomTokenShare: Double
     var maskSpan, spanWarmupSteps: Int
     var useStates: Bool
+    var stateMaskRate: Double
     var validationCellTypes: [String]
     var seed: Int
   }
 
   public static let name = "batches"
-  /// Positions in one file: 3 GiB of memory while they are drawn, 8 GiB of file.
+  /// Positions in one file: 6 GiB of memory while they are drawn, 8 GiB of file.
   private static let most = 1 << 28
   /// What `transformers` and `torch.nn.CrossEntropyLoss` pass over in labels.
   private static let ignored: Int64 = -100
@@ -44,17 +45,15 @@ public struct Batches: Operation {
           + "positions; write them in several files, with first_step")
     }
     let windows = try windows(Corpus(directory: step.input("corpus")))
-    var (tokens, states, labels): ([Int32], [Int32], [Int64]) = ([], [], [])
+    var (tokens, states): ([Int32], [Int32]) = ([], [])
+    var (labels, stateLabels): ([Int64], [Int64]) = ([], [])
     for number in p.firstStep..<p.firstStep + p.steps {
       try step.checkCancellation()
       let drawn = windows.batch(StepSlice(step: number, first: 0, count: p.batchSize))
       tokens += drawn.batch.tokens
       states += drawn.batch.states
-      let start = labels.count
-      labels += [Int64](repeating: Batches.ignored, count: drawn.batch.rows)
-      for (row, label) in zip(drawn.scored.rows, drawn.scored.labels) {
-        labels[start + Int(row)] = Int64(label)
-      }
+      labels += Batches.labels(drawn.scored, rows: drawn.batch.rows)
+      stateLabels += Batches.labels(drawn.scoredStates, rows: drawn.batch.rows)
       step.progress(Double(number - p.firstStep + 1), of: Double(p.steps), "steps")
     }
     var writer = SafetensorsWriter()
@@ -64,8 +63,18 @@ public struct Batches: Operation {
     writer.add(
       "attention_mask", shape: shape, integers: { [Int64](repeating: 1, count: positions) })
     writer.add("labels", shape: shape, integers: { labels })
+    if p.stateMaskRate > 0 {
+      writer.add("state_labels", shape: shape, integers: { stateLabels })
+    }
     writer.metadata["first_step"] = "\(p.firstStep)"
     try writer.write(to: try step.output("batches"))
+  }
+
+  /// What is to be guessed at each of `rows` positions, in the way of `BertForMaskedLM`.
+  private static func labels(_ scored: ScoredPositions, rows: Int) -> [Int64] {
+    var labels = [Int64](repeating: ignored, count: rows)
+    for (row, label) in zip(scored.rows, scored.labels) { labels[Int(row)] = Int64(label) }
+    return labels
   }
 
   private func windows(_ corpus: Corpus) throws(StepFailure) -> MaskedWindows {
@@ -73,6 +82,11 @@ public struct Batches: Operation {
     if p.maskTokenShare + p.randomTokenShare > 1 {
       throw StepFailure(
         .invalid, "mask_token_share and random_token_share together are more than 1")
+    }
+    if p.stateMaskRate > 0, corpus.stateNames.count == 1 {
+      throw StepFailure(
+        .invalid,
+        "state_mask_rate is \(p.stateMaskRate), but the corpus has no states to mask")
     }
     let cellTypes = try CellTypeSplit(corpus, heldOut: p.validationCellTypes).training
     let bases = corpus.bases(forTokens: p.length)
@@ -89,6 +103,8 @@ public struct Batches: Operation {
         rate: p.maskRate, maskShare: p.maskTokenShare, randomShare: p.randomTokenShare,
         span: p.maskSpan, vocabulary: corpus.vocabulary),
       spanWarmup: p.spanWarmupSteps, length: p.length, usesStates: p.useStates,
-      seed: UInt64(bitPattern: Int64(p.seed)), purpose: .training)
+      seed: UInt64(bitPattern: Int64(p.seed)), purpose: .training,
+      stateMasking: p.stateMaskRate > 0
+        ? MaskingOfStates(rate: p.stateMaskRate, mask: Int32(corpus.stateNames.count)) : nil)
   }
 }

@@ -29,6 +29,11 @@ struct EbertCard {
     if !parameters.useStates {
       limits.append("It was not told the chromatin states: all token_type_ids must be 0.")
     }
+    if parameters.stateMaskRate > 0 {
+      limits.append(
+        "State \(corpus.stateNames.count) is [MASK], what stands where a state is not told. The head that guesses "
+          + "states is in state_head.safetensors and beyond transformers.")
+    }
     return ModelCard(
       title: "EBERT, pretrained by masked language modelling",
       summary: """

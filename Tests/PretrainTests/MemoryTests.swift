@@ -86,7 +86,7 @@ import Transformer
 
 extension EbertParameters {
   /// As the host hands them over.
-  fileprivate init(_ json: JSON) throws {
+  init(_ json: JSON) throws {
     let decoder = JSONDecoder()
     decoder.keyDecodingStrategy = .convertFromSnakeCase
     self = try decoder.decode(EbertParameters.self, from: Data(json.text.utf8))

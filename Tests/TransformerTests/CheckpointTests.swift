@@ -107,20 +107,47 @@ import Testing
   }
 
   @Test(arguments: [
-    ("hidden_act", JSON.string("relu"), "hidden_act is \"relu\"; only \"gelu\" is supported"),
-    ("hidden_size", .integer(13), "hidden_size 13 is not a multiple of num_attention_heads 2"),
+    ("hidden_size", JSON.integer(13), "hidden_size 13 is not a multiple of num_attention_heads 2"),
     ("hidden_size", .string("12"), "hidden_size is \"12\", not a whole number"),
     ("num_hidden_layers", .integer(-1), "num_hidden_layers is -1, outside 1 to 1024"),
     ("vocab_size", .integer(1 << 40), "vocab_size is 1099511627776, outside 1 to 16777216"),
     ("layer_norm_eps", .integer(0), "layer_norm_eps is 0.0, outside 0 to 1"),
     ("pad_token_id", .integer(18), "pad_token_id 18 is not in the vocabulary of 18"),
-    ("model_type", .string("gpt2"), "model_type is \"gpt2\"; only \"bert\" is supported"),
     ("hidden_dropout_prob", .integer(1), "hidden_dropout_prob is 1.0, outside 0 ..< 1"),
   ])
   func configurationsThatDoNotFitAreRefused(name: String, value: JSON, message: String) throws {
     var json = configuration.json
     json[name] = value
     #expect(throws: ModelError(message)) { try BertConfiguration(json: .object(json)) }
+  }
+
+  @Test(arguments: [
+    ("model_type", "gpt2" as JSON, "only \"bert\" is supported"),
+    (
+      "hidden_act", "relu" as JSON,
+      "only \"gelu\" is supported: the feed-forward layers compute the exact GELU"
+    ),
+    ("hidden_act", "gelu_new" as JSON, "the exact GELU"),
+    (
+      "position_embedding_type", "relative_key" as JSON,
+      "attention has no terms for relative positions"
+    ),
+    ("tie_word_embeddings", false as JSON, "the decoder is the table of the word embeddings"),
+    ("is_decoder", true as JSON, "attention looks to both sides"),
+    ("is_encoder_decoder", true as JSON, "there is an encoder alone"),
+    ("add_cross_attention", true as JSON, "there is an encoder alone"),
+    ("pruned_heads", ["0": [1]] as JSON, "all layers have num_attention_heads heads"),
+    ("auto_map", ["AutoModel": "x.Y"] as JSON, "Python code of its own, which is not run here"),
+    ("quantization_config", ["bits": 4] as JSON, "weights are floating-point numbers"),
+  ])
+  func variationsThatAreNotSupportedAreNamedWithTheReason(
+    name: String, value: JSON, reason: String
+  ) throws {
+    var json = configuration.json
+    json[name] = value
+    let error = #expect(throws: ModelError.self) { try BertConfiguration(json: .object(json)) }
+    #expect(error?.description.hasPrefix("\(name) is \(value.text)") == true)
+    #expect(error?.description.contains(reason) == true)
   }
 
   @Test func configurationNamesWhatIsMissing() throws {

@@ -67,29 +67,10 @@ import Testing
 
   @Test(arguments: [
     (#"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}"#, 4, "its shape asks for 8 bytes"),
-    (#"{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}"#, 8, "is preceded by a hole"),
-    (#"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#, 8, "4 bytes belong to no tensor"),
-    (#"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}"#, 4, "ends behind the file"),
-    (#"{"a":{"dtype":"Q4","shape":[1],"data_offsets":[0,4]}}"#, 4, "of the unknown type 'Q4'"),
-    (#"{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,0]}}"#, 4, "ends behind the file"),
-    (
-      #"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"#
-        + #""a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#, 4, "'a' comes twice"
-    ),
-    (
-      #"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"#
-        + #""b":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#, 4, "overlaps another"
-    ),
-    (
-      #"{"a":{"dtype":"F32","shape":[4611686018427387904,2],"data_offsets":[0,4]}}"#, 4,
-      "is too large"
-    ),
-    (#"{"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}}"#, 4, "a whole number is missing"),
     (#"{"a":{"dtype":"F32","shape":[1]}}"#, 4, "lacks dtype, shape or two data_offsets"),
     (#"{"a":{"dtype":"F32","dtype":"F32"}}"#, 4, "'dtype' comes twice"),
     (#"{"a":1}"#, 4, "'{' is missing"),
     (#"[]"#, 0, "does not begin with '{'"),
-    (#"{"__metadata__":{"x":1}}"#, 0, "'\"' is missing"),
     (#"{} x"#, 0, "something follows the object"),
   ])
   func damagedFilesAreRefusedWithTheReason(header: String, data: Int, reason: String) throws {
@@ -97,16 +78,5 @@ import Testing
     let error = #expect(throws: ModelError.self) { try SafetensorsReader(path) }
     #expect(error?.description.contains(reason) ?? false, "\(error?.description ?? "")")
     #expect(error?.description.contains(path) ?? false)
-  }
-
-  @Test func hostileLengthsAreRefused() throws {
-    for length in [UInt64.max, 1 << 40, 100_000_001, 3] {
-      let path = try write(header: "{}", data: 0, length: length)
-      #expect(throws: ModelError.self) { try SafetensorsReader(path) }
-    }
-    try WholeFile.write([1, 2, 3], to: path)
-    #expect(throws: ModelError.self) { try SafetensorsReader(path) }
-    try WholeFile.write([UInt8](), to: path)
-    #expect(throws: ModelError.self) { try SafetensorsReader(path) }
   }
 }

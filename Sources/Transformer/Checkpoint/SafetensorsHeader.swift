@@ -1,7 +1,8 @@
 /// The header of a safetensors file: a JSON object of tensors, read strictly.
 ///
 /// Format: https://github.com/huggingface/safetensors#format. A parser of its own, since duplicate
-/// names must be refused and the general JSON reader keeps one of them silently.
+/// names must be refused and the general JSON reader keeps one of them silently. It has no recursion, so
+/// that no nesting can exhaust the stack, and bounds what it keeps.
 struct SafetensorsHeader {
   struct Entry: Equatable {
     var type = ""
@@ -9,6 +10,10 @@ struct SafetensorsHeader {
     /// Bytes from the end of the header.
     var offsets: [Int] = []
   }
+
+  /// Members of one object, at most: 400 times those of BERT-large.
+  private static let mostMembers = 1 << 18
+  private static let mostDimensions = 64
 
   private(set) var entries: [String: Entry] = [:]
   private(set) var metadata: [String: String] = [:]
@@ -29,7 +34,7 @@ struct SafetensorsHeader {
       }
     }
     // The specification allows spaces behind, for alignment.
-    skipSpace()
+    while place < bytes.count, bytes[place] == 0x20 { place += 1 }
     if place != bytes.count { throw wrong("something follows the object") }
   }
 
@@ -60,7 +65,10 @@ struct SafetensorsHeader {
     var names: Set<String> = []
     repeat {
       let name = try string()
-      if !names.insert(name).inserted { throw wrong("the name '\(name)' comes twice") }
+      if !names.insert(name).inserted { throw wrong("the name '\(name.prefix(80))' comes twice") }
+      if names.count > SafetensorsHeader.mostMembers {
+        throw wrong("more than \(SafetensorsHeader.mostMembers) names")
+      }
       try expect(":")
       try member(&self, name)
     } while accept(",")
@@ -83,8 +91,11 @@ struct SafetensorsHeader {
         place += 1
       }
       if place == start { throw wrong("a whole number is missing") }
+      if bytes[start] == 0x30, place > start + 1 { throw wrong("a number begins with 0") }
       values.append(value)
-      if values.count > 64 { throw wrong("more than 64 dimensions") }
+      if values.count > SafetensorsHeader.mostDimensions {
+        throw wrong("more than \(SafetensorsHeader.mostDimensions) dimensions")
+      }
     } while accept(",")
     try expect("]")
     return values
@@ -121,15 +132,38 @@ struct SafetensorsHeader {
     case UInt8(ascii: "t"): text.append(0x09)
     case UInt8(ascii: "b"): text.append(0x08)
     case UInt8(ascii: "f"): text.append(0x0C)
-    case UInt8(ascii: "u"):
-      guard place + 4 <= bytes.count,
-        let code = UInt32(String(decoding: bytes[place..<place + 4], as: UTF8.self), radix: 16),
-        let scalar = Unicode.Scalar(code)
-      else { throw wrong("a \\u escape that is no character (surrogates are not supported)") }
-      text.append(contentsOf: Array(String(Character(scalar)).utf8))
-      place += 4
+    case UInt8(ascii: "u"): text.append(contentsOf: Array(String(try escapedScalar()).utf8))
     default: throw wrong("an unknown escape")
     }
+  }
+
+  /// The character behind `\u`, which is two escapes where it is outside the basic plane.
+  private mutating func escapedScalar() throws(ModelError) -> Character {
+    var units = [try codeUnit()]
+    if UTF16.isLeadSurrogate(units[0]), place + 1 < bytes.count, bytes[place] == UInt8(ascii: "\\"),
+      bytes[place + 1] == UInt8(ascii: "u")
+    {
+      place += 2
+      units.append(try codeUnit())
+    }
+    guard let text = String(validating: units, as: UTF16.self), let character = text.first,
+      text.unicodeScalars.count == 1
+    else { throw wrong("a \\u escape that is no character") }
+    // Programs in C would take the name to end here.
+    if units == [0] { throw wrong("a NUL in a string") }
+    return character
+  }
+
+  /// Four hexadecimal digits.
+  private mutating func codeUnit() throws(ModelError) -> UInt16 {
+    var unit: UInt16 = 0
+    for _ in 0..<4 {
+      guard place < bytes.count, let digit = Character(Unicode.Scalar(bytes[place])).hexDigitValue
+      else { throw wrong("a \\u escape without four digits") }
+      unit = unit << 4 | UInt16(digit)
+      place += 1
+    }
+    return unit
   }
 
   private mutating func skipSpace() {
