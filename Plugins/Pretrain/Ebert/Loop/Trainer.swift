@@ -30,6 +30,8 @@ struct Trainer {
   var evaluated: (step: Int, losses: [ValidationLosses])?
   /// The steps of the newest checkpoints, the newest last, and of the best model each knows.
   var saved: [(step: Int, best: Int?)] = []
+  /// Spent in steps on waiting for the other ranks.
+  private var waitedForRanks = Duration.zero
   private var hasWarnedOfSlowParts = false
 
   /// Points of the training curves, at most.
@@ -76,6 +78,7 @@ struct Trainer {
     try checkWeights()
     try checkRanksAgree()
     try chooseBest()
+    tellPace()
   }
 
   private mutating func train() throws {
@@ -133,7 +136,7 @@ struct Trainer {
   ///   no masked states.
   /// - Throws: `StepFailure`, cancelled, between two micro-batches; weights and moments are then still
   ///   those of the step before.
-  private func accumulate(
+  private mutating func accumulate(
     _ prepared: PreparedStep
   ) throws -> (tokens: Double, states: Double?) {
     let seed = UInt64(bitPattern: Int64(parameters.seed))
@@ -156,9 +159,22 @@ struct Trainer {
       tokens += loss.tokens
       states += loss.states
     }
+    let start = ContinuousClock.now
     try sum.finish()
     let hasStates = (totalStates ?? 0) > 0
-    return (try sumOverRanks(tokens), hasStates ? try sumOverRanks(states) : nil)
+    let loss = (try sumOverRanks(tokens), hasStates ? try sumOverRanks(states) : nil)
+    waitedForRanks += ContinuousClock.now - start
+    return loss
+  }
+
+  /// How fast the ranks were together.
+  private func tellPace() {
+    guard collective.count > 1, pace.whole.time > .zero else { return }
+    let share = waitedForRanks / pace.whole.time
+    step.log(
+      "\(collective.count) ranks: \(Int(pace.whole.tokensPerSecond)) tokens/s together, "
+        + "\(Rounded.percent(share)) of the time spent waiting for each other's gradients")
+    step.record("rank_wait", .number(share))
   }
 
   func isDue(_ number: Int, _ every: Int) -> Bool {
