@@ -39,11 +39,19 @@ public final class RunningCommand {
       next += 1
     }
     variables += environment.map { "\($0.key)=\($0.value)" }
+    // The threads that tests run on block signals, and what they start would go on doing so.
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    posix_spawnattr_setsigmask(&attributes, &signals)
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
     var pid: pid_t = 0
     // The shell only changes the directory; then it becomes the program.
     let shell = ["sh", "-c", "cd \"$1\" && shift && exec \"$@\"", "sh", workingDirectory, program]
     let code = withCStrings(shell + arguments) { argv in
-      withCStrings(variables) { posix_spawn(&pid, "/bin/sh", &actions, nil, argv, $0) }
+      withCStrings(variables) { posix_spawn(&pid, "/bin/sh", &actions, &attributes, argv, $0) }
     }
     guard code == 0 else { throw FileError("start", program, errno: code) }
     self.pid = pid

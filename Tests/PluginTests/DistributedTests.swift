@@ -1,5 +1,6 @@
 import Files
 import FlowTesting
+import Glibc
 import Testing
 
 /// Several processes, as a parallel launcher starts them, run one step.
@@ -69,5 +70,22 @@ import Testing
     #expect(result.status == 0, "\(result.errors)")
     let text = try work.read("out/text.txt")
     for descriptor in 3...10 { #expect(text.contains("\(work.at("fd"))-\(descriptor)\n")) }
+  }
+
+  /// Batch systems send a job's signals to all of its processes.
+  @Test(arguments: [SIGTERM, SIGUSR1, SIGHUP])
+  func aSignalToAllProcessesLetsThePluginStop(signal: Int32) throws {
+    let running = try Built.start(
+      ["probe", "write", "--param", "seconds=60", "--output-dir", "out"], in: work.path,
+      environment: plugin.environment)
+    usleep(500_000)
+    let children = try Path.readText(
+      "/proc/\(running.pid)/task/\(running.pid)/children", limit: 4096)
+    let worker = try #require(children.split(separator: " ").first.flatMap { pid_t($0) })
+    kill(worker, signal)
+    running.kill(signal)
+    let result = try running.wait()
+    #expect(result.status == 130)
+    #expect(result.errors.contains("asked to stop"))
   }
 }

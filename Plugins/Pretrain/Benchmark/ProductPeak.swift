@@ -6,9 +6,9 @@ import Transformer
 enum ProductPeak {
   #if DEBUG
     // Kernels are not optimized: no speed to measure, only time to lose.
-    private static let size = 128
+    private static let processorSize = 128
   #else
-    private static let size = 2048
+    private static let processorSize = 2048
   #endif
 
   /// Operations per second, in units of 10^9, of a product of square matrices of float32: the best of several; on a
@@ -17,7 +17,7 @@ enum ProductPeak {
     if device is CPU {
       return try CPU.Products.allCases.reduce(0) { best, products in
         let cpu = CPU(threads: step.threads, products: products)
-        return max(best, try measure(step, on: cpu, size: size).rate)
+        return max(best, try measure(step, on: cpu, size: processorSize).rate)
       }
     }
     // Larger and larger ones, until starting them no longer counts.

@@ -114,8 +114,9 @@ final class RunningStep: @unchecked Sendable {
   /// Listens to the supervisor on standard input: a line asks to stop, the end means that it died, and a
   /// worker that nobody waits for leaves at once, with all that the plugin started.
   func watchSupervisor() {
-    // Handlers that do nothing, not SIG_IGN: programs that the plugin starts would inherit the latter.
-    for number in [SIGTERM, SIGINT, SIGPIPE] { signal(number) { _ in } }
+    // Handlers that do nothing, not SIG_IGN: programs that the plugin starts would inherit the latter. A
+    // batch system may send a job's signals to all its processes; the supervisor is who answers them.
+    for number in [SIGTERM, SIGINT, SIGPIPE, SIGHUP, SIGUSR1] { signal(number) { _ in } }
     let context = Unmanaged.passUnretained(self).toOpaque()
     var thread = pthread_t()
     pthread_create(

@@ -1,7 +1,7 @@
 /// How fast training steps are; validation and checkpoints are left out.
 struct Pace {
   private var tokens = 0
-  private var time = Duration.zero
+  private(set) var time = Duration.zero
   private var waiting = Duration.zero
 
   mutating func add(tokens count: Int, time spent: Duration, waiting waited: Duration) {

@@ -30,6 +30,8 @@ struct Trainer {
   var evaluated: (step: Int, losses: [ValidationLosses])?
   /// The steps of the newest checkpoints, the newest last, and of the best model each knows.
   var saved: [(step: Int, best: Int?)] = []
+  /// Spent in steps on waiting for the other ranks.
+  private var waitedForRanks = Duration.zero
 
   /// Points of the training curves, at most.
   private static let points = 500
@@ -75,6 +77,7 @@ struct Trainer {
     try checkWeights()
     try checkRanksAgree()
     try chooseBest()
+    tellPace()
   }
 
   private mutating func train() throws {
@@ -130,15 +133,17 @@ struct Trainer {
   /// - Returns: the mean losses over all masked tokens and all masked states of the step; nil where it has
   ///   no masked states.
   /// - Throws: `StepFailure`, cancelled; weights and moments are then still those of the step before.
-  private func accumulate(
+  private mutating func accumulate(
     _ prepared: PreparedStep
   ) throws -> (tokens: Double, states: Double?) {
-    try abandoningWhenCancelled { try addGradients(prepared) }
+    let (loss, waited) = try abandoningWhenCancelled { try addGradients(prepared) }
+    waitedForRanks += waited
+    return loss
   }
 
   private func addGradients(
     _ prepared: PreparedStep
-  ) throws -> (tokens: Double, states: Double?) {
+  ) throws -> (loss: (tokens: Double, states: Double?), waited: Duration) {
     let seed = UInt64(bitPattern: Int64(parameters.seed))
     let total = try sumOverRanks(prepared.scored)
     let totalStates = try training.stateMasking.map { _ in try sumOverRanks(prepared.scoredStates) }
@@ -159,11 +164,23 @@ struct Trainer {
       tokens += loss.tokens
       states += loss.states
     }
+    let start = ContinuousClock.now
     try sum.finish()
     // A part that was abandoned has left no gradients worth the name.
     try checkCancellation()
     let hasStates = (totalStates ?? 0) > 0
-    return (try sumOverRanks(tokens), hasStates ? try sumOverRanks(states) : nil)
+    let loss = (try sumOverRanks(tokens), hasStates ? try sumOverRanks(states) : nil)
+    return (loss, ContinuousClock.now - start)
+  }
+
+  /// How fast the ranks were together.
+  private func tellPace() {
+    guard collective.count > 1, pace.whole.time > .zero else { return }
+    let share = waitedForRanks / pace.whole.time
+    step.log(
+      "\(collective.count) ranks: \(Int(pace.whole.tokensPerSecond)) tokens/s together, "
+        + "\(Rounded.percent(share)) of the time spent waiting for each other's gradients")
+    step.record("rank_wait", .number(share))
   }
 
   func isDue(_ number: Int, _ every: Int) -> Bool {
