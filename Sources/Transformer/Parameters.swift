@@ -38,6 +38,9 @@ public struct ParameterTensor: Sendable {
 struct ParameterLayout {
   private(set) var entries: [(name: String, shape: [Int], initial: Initial)] = []
 
+  /// Numbers in all tensors.
+  var count: Int { entries.reduce(0) { $0 + $1.shape.reduce(1, *) } }
+
   mutating func add(_ name: String, _ shape: [Int], _ initial: Initial) {
     entries.append((name, shape, initial))
   }

@@ -15,11 +15,27 @@ import Testing
     odd(hidden: 34, heads: 2, layers: 1, dropout: 0),
   ]
 
-  static func odd(hidden: Int, heads: Int, layers: Int, dropout: Double) -> BertConfiguration {
+  /// Heads wider than a panel, and sequences that take three panels of queries, the last not full.
+  @Test(arguments: [(64, 1), (74, 2)])
+  func attentionOverSeveralPanels(hidden: Int, heads: Int) throws {
+    let configuration = GradientTests.odd(
+      hidden: hidden, heads: heads, layers: 1, dropout: 0.2, length: 70)
+    let model = MaskedLanguageModel(configuration, device: CPU(threads: 2), seed: 3)
+    scatter(model.parameters)
+    let batch = Batch.random(configuration, count: 2, length: 70, isPadded: true)
+    let scored = ScoredPositions(rows: [1, 33, 69, 70, 103], labels: [7, 20, 5, 9, 9])
+    try check(model.parameters) {
+      try model.train(batch, scored: scored, dropout: Dropout(seed: 5, step: 9))
+    }
+  }
+
+  static func odd(
+    hidden: Int, heads: Int, layers: Int, dropout: Double, length: Int = 13
+  ) -> BertConfiguration {
     // swift-format-ignore: NeverUseForceTry
     try! BertConfiguration(
       hiddenSize: hidden, layers: layers, heads: heads, intermediateSize: hidden + 6,
-      vocabularySize: 21, states: 5, maximumLength: 13, hiddenDropout: dropout,
+      vocabularySize: 21, states: 5, maximumLength: length, hiddenDropout: dropout,
       attentionDropout: dropout, initializerRange: 0.3)
   }
 

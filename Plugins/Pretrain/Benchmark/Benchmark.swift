@@ -72,7 +72,7 @@ public struct Benchmark: Operation {
     // The peak of memory, before the matrices of the peak of products are made.
     let memory = (device as? CUDA).map { Double($0.mostHeld) / 0x1p20 } ?? PeakMemory.mebibytes
     let peak = try ProductPeak.measure(step, on: device)
-    let median = times.sorted()[times.count / 2]
+    let median = times.median
     let flops = sizes.operations(
       batch: batchSize, scored: data[0].1.rows.count, forwardOnly: parameters.forwardOnly)
     if parameters.profile { meter.record(step, steps: parameters.steps, peak: peak) }
@@ -114,5 +114,13 @@ extension ContinuousClock.Instant {
   var secondsUntilNow: Double {
     let time = ContinuousClock.now - self
     return Double(time.components.seconds) + Double(time.components.attoseconds) * 1e-18
+  }
+}
+
+extension [Double] {
+  /// The middle number, or the mean of the two in the middle.
+  fileprivate var median: Double {
+    let sorted = sorted()
+    return (sorted[(count - 1) / 2] + sorted[count / 2]) / 2
   }
 }

@@ -1,5 +1,6 @@
 /*
- * kernels.h - elementwise arithmetic of a BERT encoder, forward and backward in pairs.
+ * kernels.h - arithmetic of a BERT encoder, forward and backward in pairs: elementwise operations, products of packed
+ * matrices, panels of attention.
  *
  * Every function works on the rows it is given, on one thread, allocates nothing and keeps no state: the
  * caller owns memory, threads and order. Arrays are dense, row-major float32 unless said otherwise.
@@ -18,7 +19,8 @@
 
 /* Dropout of one site (a layer's tensor) in one training step. Whether element i is kept is a hash of
    (key, first + i) alone, so the result depends neither on threads nor on the order of calls.
-   Kept elements are multiplied by `scale` = 1 / (1 - p). threshold = round(p * 2^32); 0 is no dropout. */
+   Kept elements are multiplied by `scale` = 1 / (1 - p). threshold = floor(p * 2^32); 0 is no dropout. Indices
+   wrap at 2^32: beyond so many elements of a site in one step the same ones are dropped again. */
 typedef struct kernel_dropout {
   uint32_t key0, key1;
   uint32_t threshold;

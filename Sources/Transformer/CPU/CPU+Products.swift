@@ -104,18 +104,19 @@ extension CPU {
     return min((wanted + threads - 1) / threads * threads, (rows + 13) / 14)
   }
 
-  /// The same by OpenBLAS, for processors without AVX2.
+  /// The same by OpenBLAS, for processors without AVX-512.
   private func runBLAS(_ part: PartialProduct, _ a: Matrix, _ b: Matrix, into c: Matrix) {
-    if let sums = part.sums {
+    if let sums = part.sums, !isDry {
       for row in part.inner {
         kernel_column_sums(sums, a.at(row: 0, column: row), 1, part.rows)
       }
     }
-    let blocks = rowBlocks(part.rows)
+    // Blocks of a fixed height: how OpenBLAS adds up depends on the height.
+    let blocks = (part.rows + CPU.rowBlock - 1) / CPU.rowBlock
     let right = b.at(row: part.inner.lowerBound, column: 0)
     parallel(blocks) { block, _ in
-      let first = part.rows * block / blocks
-      let count = part.rows * (block + 1) / blocks - first
+      let first = block * CPU.rowBlock
+      let count = min(CPU.rowBlock, part.rows - first)
       let result = c.start + first * c.stride
       if let bias = part.bias {
         for row in 0..<count {

@@ -4,8 +4,8 @@ import Dispatch
 import Glibc
 import Synchronization
 
-/// The processor, by the kernels of CKernels; matrix products by OpenBLAS where the processor has no
-/// AVX2.
+/// The processor, by the kernels of CKernels; dense layers by OpenBLAS where the processor has no
+/// AVX-512.
 ///
 /// Work is cut into parts whose size depends on the shapes alone, never on the number of threads;
 /// each part is computed by one thread and partial sums are added in the order of the parts. So one
@@ -26,8 +26,10 @@ public final class CPU: Device {
   /// Whether memory is only counted and nothing computed.
   let isDry: Bool
   /// What a dry device has lent, in bytes: now, and at most.
-  public private(set) var lent = 0, mostLent = 0
-  private var lentSizes: [UnsafeMutableRawPointer: Int] = [:]
+  public internal(set) var lent = 0, mostLent = 0
+  var lentSizes: [UnsafeMutableRawPointer: Int] = [:]
+  /// The next address that a dry device lends.
+  var nextLent = 1 << 20
   private var scratchMemory: [UnsafeMutableRawPointer] = []
   private var scratchBytes: [Int] = []
 
@@ -54,7 +56,7 @@ public final class CPU: Device {
     vectors = kernel_best_vectors()
     usesBLAS =
       precision == .float32
-      && (products ?? (vectors == KERNEL_BASELINE ? .openBLAS : .own)) == .openBLAS
+      && (products ?? (vectors == KERNEL_AVX512 ? .own : .openBLAS)) == .openBLAS
     openblas_set_num_threads(1)
   }
 
@@ -74,64 +76,6 @@ public final class CPU: Device {
   }
 
   deinit { for memory in scratchMemory { free(memory) } }
-
-  public func allocate(bytes: Int) -> UnsafeMutableRawPointer {
-    let size = max(64, (bytes + 63) / 64 * 64)
-    if isDry { return lend(size) }
-    let hugePage = 2 << 20
-    let isLarge = size >= 2 * hugePage
-    let alignment = isLarge ? hugePage : 64
-    var memory: UnsafeMutableRawPointer?
-    guard posix_memalign(&memory, alignment, size) == 0, let memory else {
-      // The system's own words for this are a crash much later (overcommit); say it here.
-      fatalError("out of memory: cannot allocate \(size) bytes for the model")
-    }
-    // Packing reads columns of large matrices, each number from another page: with huge pages the
-    // addresses of all of them fit the TLB. Advice only; where it is refused nothing else changes.
-    if isLarge { madvise(memory, size, MADV_HUGEPAGE) }
-    memset(memory, 0, size)
-    return memory
-  }
-
-  public func free(_ memory: UnsafeMutableRawPointer) {
-    guard isDry else { return Glibc.free(memory) }
-    let size = lentSizes.removeValue(forKey: memory) ?? 0
-    lent -= size
-    munmap(memory, size)
-  }
-
-  /// Addresses without memory behind them, until someone writes to them.
-  private func lend(_ size: Int) -> UnsafeMutableRawPointer {
-    let memory = mmap(
-      nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
-    guard let memory, memory != MAP_FAILED else {
-      fatalError("out of memory: the system does not even lend \(size) bytes of addresses")
-    }
-    lentSizes[memory] = size
-    lent += size
-    mostLent = max(mostLent, lent)
-    return memory
-  }
-
-  public func upload(_ values: UnsafeBufferPointer<Float>, to memory: Floats) {
-    if isDry { return }
-    if let base = values.baseAddress { memory.update(from: base, count: values.count) }
-  }
-
-  public func upload(_ values: UnsafeBufferPointer<Int32>, to memory: Integers) {
-    if isDry { return }
-    if let base = values.baseAddress { memory.update(from: base, count: values.count) }
-  }
-
-  public func download(_ memory: Floats, into values: UnsafeMutableBufferPointer<Float>) {
-    if isDry { return }
-    values.baseAddress?.update(from: memory, count: values.count)
-  }
-
-  public func zero(_ memory: Floats, count: Int) {
-    if isDry { return }
-    memset(memory, 0, count * MemoryLayout<Float>.stride)
-  }
 
   /// Memory for the inside of one operation, kept between calls; `slot` tells users within one
   /// operation apart.

@@ -40,6 +40,14 @@ public struct Checkpoint {
       throw ModelError("\(path): \(error)")
     }
     weights = try CheckpointWeights(directory: directory)
+    // Before anything is allocated by what config.json says.
+    var layout = ParameterLayout()
+    configuration.addEncoder(to: &layout)
+    if layout.count > weights.count {
+      throw ModelError(
+        "\(path) describes an encoder of \(layout.count) parameters, but \(weights.path) holds "
+          + "\(weights.count)")
+    }
     let states = "\(directory)/\(Checkpoint.stateHeadFile)"
     stateHead = Path.exists(states) ? try SafetensorsReader(states) : nil
     if stateHead != nil, configuration.states < 2 {

@@ -38,6 +38,11 @@ struct CheckpointWeights {
   /// The shape of a tensor; nil where there is none of that name.
   func shape(_ name: String) -> [Int]? { places[name].flatMap { files[$0].tensors[name]?.shape } }
 
+  /// Numbers in all tensors.
+  var count: Int {
+    places.keys.reduce(0) { $0 + (shape($1) ?? []).reduce(1, *) }
+  }
+
   /// A tensor's numbers, row-major.
   func floats(_ name: String) throws(ModelError) -> [Float] {
     guard let place = places[name] else { throw ModelError("\(path) has no tensor '\(name)'") }

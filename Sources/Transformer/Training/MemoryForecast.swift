@@ -17,6 +17,9 @@ public struct MemoryForecast: Equatable, Sendable {
   /// All of it.
   public var total: Int { parameters + moments + step + validation + transient }
 
+  /// Tokens that are computed at once, at most: beyond, even the lists of their ids are no small thing.
+  private static let mostRows = 1 << 27
+
   /// - Parameters:
   ///   - predictsStates: whether the model has a head for states.
   ///   - windows: sequences that are computed at once.
@@ -31,6 +34,11 @@ public struct MemoryForecast: Equatable, Sendable {
     scored: Int, scoredStates: Int = 0, validationWindows: Int, threads: Int,
     precision: CPU.Precision = .float32
   ) throws(ModelError) {
+    if windows.multipliedReportingOverflow(by: length).partialValue > MemoryForecast.mostRows {
+      throw ModelError(
+        "\(windows) windows of \(length) tokens at once are more than \(MemoryForecast.mostRows) tokens; set "
+          + "micro_batch")
+    }
     let device = CPU.dry(threads: threads, precision: precision)
     let model = MaskedLanguageModel(
       configuration, predictsStates: predictsStates, device: device)
