@@ -11,6 +11,7 @@ import Testing
 
   private func run(_ changes: [String: JSON] = [:]) throws -> (host: OperationHost, result: JSON) {
     let parameters: [String: JSON] = [
+      "device": "cpu",
       "config": "tiny", "batch_size": 1, "steps": 2, "dropout": 0.1, "forward_only": false,
       "products": "auto", "dtype": "float32", "profile": false,
     ]
