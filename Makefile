@@ -13,7 +13,9 @@ build: install-packages
 quickstart: build
 	$(FLOW) run Workflows/quickstart.yaml
 
+# Training over ranks is tested under both, where they can be installed.
 test: install-packages
+	command -v mpirun.openmpi mpiexec.hydra >/dev/null || scripts/install-packages.sh openmpi-bin mpich
 	swift test
 
 # The report in a headless browser; needs a workflow that has run.
