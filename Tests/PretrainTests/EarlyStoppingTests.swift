@@ -99,6 +99,26 @@ import Transformer
     #expect(try Path.read(whole.output("summary")) == Path.read(host.output("summary")))
   }
 
+  /// A run that went on knows one of two checkpoints; what the other needs stays until a newer one stands.
+  @Test func theBestModelOfTheCheckpointBeforeStays() throws {
+    let falling: [String: JSON] = [
+      "patience": 9, "validation_every": 2, "learning_rate": 0.01, "dropout": 0,
+    ]
+    let stopped = try small.host("run", falling.merging(["checkpoint_every": 3]) { $1 })
+    stopped.stopsAfter = 9
+    #expect(stopped.failure("ebert", of: Pretrain.entry)?.status == .cancelled)
+    let scratch = stopped.output("scratch")
+    let known = try [6, 9].map {
+      try JSON.read("\(scratch)/checkpoints/step-\($0)/manifest.json")["facts"]?["best"]?["step"]
+    }
+    #expect(known == [6, 8])
+    let next = try small.host("run", falling.merging(["checkpoint_every": 0]) { $1 })
+    try next.run("ebert", of: Pretrain.entry)
+    let summary = try JSON(parsing: Path.readText(next.output("summary")))
+    #expect(summary["written_step"] == 12, "there was a better model, but no newer checkpoint")
+    #expect(Path.exists("\(scratch)/best/step-6"))
+  }
+
   @Test func patienceWithNothingToValidateOnIsRefused() throws {
     let bare = try SmallCorpus(validation: [])
     let host = try bare.host("none", ["patience": 2])
