@@ -13,6 +13,14 @@ public struct Batches: Operation {
     var stateMaskRate: Double
     var validationCellTypes: [String]
     var seed: Int
+
+    /// What its windows depend on.
+    var windows: WindowParameters {
+      WindowParameters(
+        length: length, maskRate: maskRate, maskTokenShare: maskTokenShare,
+        randomTokenShare: randomTokenShare, maskSpan: maskSpan, spanWarmupSteps: spanWarmupSteps,
+        useStates: useStates, stateMaskRate: stateMaskRate, seed: seed)
+    }
   }
 
   public static let name = "batches"
@@ -78,33 +86,9 @@ public struct Batches: Operation {
   }
 
   private func windows(_ corpus: Corpus) throws(StepFailure) -> MaskedWindows {
-    let p = parameters
-    if p.maskTokenShare + p.randomTokenShare > 1 {
-      throw StepFailure(
-        .invalid, "mask_token_share and random_token_share together are more than 1")
-    }
-    if p.stateMaskRate > 0, corpus.stateNames.count == 1 {
-      throw StepFailure(
-        .invalid,
-        "state_mask_rate is \(p.stateMaskRate), but the corpus has no states to mask")
-    }
-    let cellTypes = try CellTypeSplit(corpus, heldOut: p.validationCellTypes).training
-    let bases = corpus.bases(forTokens: p.length)
-    let sampler = WindowSampler(regions: corpus.training, cellTypes: cellTypes, bases: bases)
-    if sampler.count == 0 {
-      throw StepFailure(
-        .invalid,
-        "no training region of the corpus holds a window of \(p.length) tokens (\(bases) bases); choose a "
-          + "smaller length or make the corpus from longer regions")
-    }
-    return MaskedWindows(
-      corpus: corpus, sampler: sampler,
-      masking: Masking(
-        rate: p.maskRate, maskShare: p.maskTokenShare, randomShare: p.randomTokenShare,
-        span: p.maskSpan, vocabulary: corpus.vocabulary),
-      spanWarmup: p.spanWarmupSteps, length: p.length, usesStates: p.useStates,
-      seed: UInt64(bitPattern: Int64(p.seed)), purpose: .training,
-      stateMasking: p.stateMaskRate > 0
-        ? MaskingOfStates(rate: p.stateMaskRate, mask: Int32(corpus.stateNames.count)) : nil)
+    try parameters.windows.check()
+    let cellTypes = try CellTypeSplit(corpus, heldOut: parameters.validationCellTypes).training
+    return try parameters.windows.windows(
+      corpus, corpus.training, cellTypes, .training, "training")
   }
 }

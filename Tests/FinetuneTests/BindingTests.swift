@@ -130,6 +130,23 @@ struct BindingTests {
       step.records["binding"]?["best_step"]?.integer == 3 * (1 + (areas.firstIndex(of: best) ?? 0)))
   }
 
+  @Test(
+    "a disk that is full costs checkpoints and the best weights, not the training",
+    .enabled(if: SmallDisk.canBeMade, "needs the right to mount a small disk"))
+  func fullDisk() throws {
+    let folder = try TemporaryDirectory()
+    let genome = try SmallGenome(in: folder.path)
+    let step = try step(genome, in: "\(folder.path)/step", SmallGenome.parameters())
+    let disk = try SmallDisk(step.output("scratch"), kibibytes: 16)
+    defer { disk.unmount() }
+    try disk.fill(leaving: 0)
+    try step.run("binding", of: Finetune.entry)
+    #expect(step.warnings.contains { $0.contains("the best so far, are not kept: cannot") })
+    #expect(step.warnings.contains { $0.contains("no checkpoint of step 24") })
+    #expect(step.records["binding"]?["best_step"] == 24, "the last, which needs no file")
+    #expect(Path.exists("\(step.directory)/model/model.safetensors"))
+  }
+
   @Test("stops early when validation no longer gets better")
   func stopsEarly() throws {
     let folder = try TemporaryDirectory()

@@ -31,16 +31,26 @@ import Transformer
     #expect(made.withLock { $0 } == [1, 2, 3, 4, 5])
   }
 
+  /// The step is made only after the clock was read for the first time, by a clock that then goes on by 7
+  /// seconds.
   @Test func waitingIsMeasured() {
-    let gate = DispatchSemaphore(value: 0)
-    let pipeline = BatchPipeline(steps: 1...1) { [step] number in
-      gate.wait()
-      return step(number)
-    }
-    DispatchQueue.global().asyncAfter(deadline: .now() + 0.05) { gate.signal() }
+    let isAsked = DispatchSemaphore(value: 0)
+    let start = ContinuousClock.now
+    var readings = 0
+    let pipeline = BatchPipeline(
+      steps: 1...1,
+      now: {
+        isAsked.signal()
+        readings += 1
+        return start + .seconds(7 * (readings - 1))
+      },
+      prepare: { [step] number in
+        // Not for ever, so that a wrong order is a failure and no hanging test.
+        step(isAsked.wait(timeout: .now() + 60) == .success ? number : 0)
+      })
     let taken = pipeline.take()
-    #expect(taken?.step.step == 1)
-    #expect((taken?.waited ?? .zero) > .milliseconds(1))
+    #expect(taken?.step.step == 1, "waiting began before the step was there")
+    #expect(taken?.waited == .seconds(7))
   }
 
   @Test func aSliceIsCutIntoPartsInOrder() {

@@ -77,6 +77,42 @@ import Transformer
     #expect(losses.count == 4 && losses == losses.sorted(by: >))
   }
 
+  /// The advice of the failure works: the kept checkpoint is one of the run with the changed parameter.
+  @Test func aRunThatStoppedForASpikeGoesOnWithAHigherFactor() throws {
+    let changes: [String: JSON] = [
+      "checkpoint_every": 1, "steps": 40, "warmup_steps": 0, "learning_rate": 0.3, "clip_norm": 0,
+      "spike_window": 2, "validation_every": 0, "dropout": 0, "hidden_size": 32,
+    ]
+    func host(_ more: [String: JSON], at name: String = "run") throws -> OperationHost {
+      try small.host(name, changes.merging(more) { $1 })
+    }
+    let stopped = try host(["spike_factor": 1.5])
+    let failure = try #require(stopped.failure("ebert", of: Pretrain.entry))
+    let kept = try #require(failure.description.firstMatch(of: /goes on from step (\d+)/)?.1)
+    #expect(
+      failure.description.contains("set spike_factor higher (0 never stops for a spike), which"))
+    let free: [String: JSON] = ["spike_factor": 0, "spike_window": 5, "checkpoint_every": 7]
+    let next = try host(free)
+    try next.run("ebert", of: Pretrain.entry)
+    #expect(next.log.contains("going on from the checkpoint of step \(kept)"), "\(next.log)")
+    let whole = try host(free, at: "whole")
+    try whole.run("ebert", of: Pretrain.entry)
+    #expect(
+      try Path.read("\(whole.output("model"))/model.safetensors")
+        == Path.read("\(next.output("model"))/model.safetensors"))
+  }
+
+  @Test(arguments: [["learning_rate": 0.2], ["patience": 1], ["seed": 4]] as [[String: JSON]])
+  func whatChangesTheCourseBeginsAnew(change: [String: JSON]) throws {
+    let first = try small.host("run")
+    first.stopsAfter = 5
+    #expect(first.failure("ebert", of: Pretrain.entry)?.status == .cancelled)
+    let other = try small.host("run", change)
+    try other.run("ebert", of: Pretrain.entry)
+    #expect(other.warnings.contains { $0.contains("a run with other parameters or inputs") })
+    #expect(!other.log.contains { $0.contains("going on from the checkpoint") })
+  }
+
   @Test func whatIsNoNumberIsTheWorstWindow() throws {
     let corpus = try Corpus(directory: small.corpus)
     let diverged = DivergedStep(

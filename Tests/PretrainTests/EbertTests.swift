@@ -1,7 +1,6 @@
 import CFlowPlugin
 import Files
 import FlowTesting
-import Glibc
 import Testing
 import Transformer
 
@@ -69,28 +68,6 @@ import Transformer
     #expect(host.metrics["data_wait"]?.allSatisfy { (0...1).contains($0.value) } == true)
     #expect(host.metrics["gradient_norm"]?.allSatisfy { $0.value > 0 } == true)
     #expect(host.progress.last?.note?.hasSuffix(" % waiting for data") == true)
-  }
-
-  private static let canMount: Bool = {
-    guard getuid() == 0, let work = try? TemporaryDirectory() else { return false }
-    guard mount("none", work.path, "tmpfs", 0, "size=1m") == 0 else { return false }
-    umount(work.path)
-    return true
-  }()
-
-  @Test(.enabled(if: canMount, "needs the right to mount a small disk"))
-  func aFullDiskCostsCheckpointsAndNotTheTraining() throws {
-    let whole = try small.host("whole")
-    try whole.run("ebert", of: Pretrain.entry)
-    let full = try small.host("full")
-    let scratch = "\(full.directory)/scratch"
-    try #require(mount("none", scratch, "tmpfs", 0, "size=48k") == 0)
-    defer { umount(scratch) }
-    try full.run("ebert", of: Pretrain.entry)
-    let warnings = full.warnings.filter { $0.contains("no checkpoint of step") }
-    #expect(warnings.count == 3, "at steps 3, 6 and 9")
-    #expect(warnings.allSatisfy { $0.contains("No space left") && $0.contains("training goes on") })
-    #expect(try weights(whole) == weights(full))
   }
 
   @Test(arguments: [2, 7])

@@ -95,6 +95,20 @@ import Transformer
     #expect(losses.count == 2 && losses[1] < losses[0], "the head was loaded")
   }
 
+  /// A head that nothing trains would be worn away by weight decay, and saved as if it were sound.
+  @Test func aHeadThatIsNotTrainedIsNotWritten() throws {
+    let first = try small.host("first", Self.changes)
+    try first.run("ebert", of: Pretrain.entry)
+    let second = try small.host("second", ["steps": 3])
+    second.inputs["model"] = [first.output("model")]
+    try second.run("ebert", of: Pretrain.entry)
+    #expect(second.warnings.contains { $0.contains("the model is written without it") })
+    #expect(!Path.exists("\(second.output("model"))/state_head.safetensors"))
+    let model = try MaskedLanguageModel(directory: second.output("model"), device: CPU(threads: 1))
+    #expect(model.maskState == nil)
+    #expect(model.configuration.states == 4, "the table of states stays as it was")
+  }
+
   @Test func aModelWithoutTheHeadIsRefused() throws {
     let first = try small.host("first", ["steps": 2])
     try first.run("ebert", of: Pretrain.entry)

@@ -12,7 +12,9 @@ final class SmallCorpus {
   var path: String { folder.path }
   var corpus: String { "\(path)/corpus" }
 
-  init(k: Int = 3, isOverlapping: Bool = true) throws {
+  init(
+    k: Int = 3, isOverlapping: Bool = true, validation: [String] = ["chr1:5001-6000"]
+  ) throws {
     folder = try TemporaryDirectory()
     let period = Array("ACGTTCA")
     let sequence = String((0..<6000).map { period[$0 % 7] })
@@ -24,7 +26,7 @@ final class SmallCorpus {
     recipe.k = k
     recipe.isOverlapping = isOverlapping
     recipe.cellTypes = ["one", "two"]
-    recipe.validation = ["chr1:5001-6000"]
+    recipe.validation = validation
     recipe.minimumRegion = 64
     let builder = try CorpusBuilder(
       recipe, sequence: ["\(path)/a.fa"], states: ["\(path)/one.bed", "\(path)/two.bed"])

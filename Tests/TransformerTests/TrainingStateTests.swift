@@ -244,6 +244,49 @@ import Testing
     #expect(try Path.list(directory.path) == ["lock", "step-3", "step-4"])
   }
 
+  /// Higher numbers that cannot be read, or are another's, are no reason to remove the newest.
+  @Test func theCheckpointJustWrittenIsNeverRemoved() throws {
+    let (model, optimizer) = newRun()
+    let earlier = state
+    for step in [1, 8, 9] {
+      try train(model, optimizer, to: step)
+      try earlier.save(optimizer, facts: .integer(step))
+    }
+    _ = consume earlier
+    for step in [8, 9] {
+      let numbers = directory.at("step-\(step)/state.safetensors")
+      try Path.remove(numbers)
+      // The system's error is ELOOP: as with a failing disk, nobody can say that the checkpoint is damaged.
+      #expect(symlink(numbers, numbers) == 0)
+    }
+    optimizer.steps = 0
+    let state = state
+    var reasons: [String] = []
+    #expect(try state.restore(optimizer) { reasons.append($0) } == nil)
+    #expect(reasons.count == 2)
+    for step in 2...4 {
+      try train(model, optimizer, to: step)
+      try state.save(optimizer, facts: .integer(step))
+      #expect(try Path.list(directory.path).contains("step-\(step)"))
+    }
+    #expect(try Path.list(directory.path) == ["lock", "step-3", "step-4", "step-8", "step-9"])
+  }
+
+  @Test func aCheckpointThatLacksWhatItNeedsIsPassedOver() throws {
+    try twoCheckpoints()
+    let (model, optimizer) = newRun()
+    let state = state
+    var reasons: [String] = []
+    let facts = try state.restore(
+      optimizer, lacks: { $0 == 2 ? "its friend is gone" : nil }, passedOver: { reasons.append($0) }
+    )
+    #expect(facts == 1)
+    #expect(reasons == ["checkpoint step-2 is passed over: its friend is gone"])
+    try train(model, optimizer, to: 2)
+    try state.save(optimizer, facts: 2)
+    #expect(try Path.list(directory.path) == ["lock", "step-1", "step-2-2"])
+  }
+
   @Test func whatAKilledProcessLeftIsClearedAway() throws {
     try twoCheckpoints()
     try directory.write("partial/state.safetensors", "half")
@@ -260,14 +303,22 @@ import Testing
 
   // MARK: Disks that refuse
 
-  private static let canMount: Bool = {
-    guard getuid() == 0, let work = try? TemporaryDirectory() else { return false }
-    guard mount("none", work.path, "tmpfs", 0, "size=1m") == 0 else { return false }
-    umount(work.path)
-    return true
-  }()
+  /// A checkpoint that cannot be removed is no reason to say that the new one does not stand.
+  @Test(.enabled(if: SmallDisk.canBeMade, "needs the right to mount"))
+  func anOldCheckpointThatStaysIsToldApart() throws {
+    try twoCheckpoints()
+    let old = directory.at("step-1")
+    // What is mounted cannot be renamed.
+    try #require(mount(old, old, nil, UInt(MS_BIND), nil) == 0)
+    defer { umount(old) }
+    let (model, optimizer) = newRun()
+    try train(model, optimizer, to: 3)
+    let error = try #require(try state.save(optimizer, facts: 3))
+    #expect(error.code == EBUSY, "\(error)")
+    #expect(try restored().steps == 3)
+  }
 
-  @Test(.enabled(if: canMount, "needs the right to mount a small disk"))
+  @Test(.enabled(if: SmallDisk.canBeMade, "needs the right to mount a small disk"))
   func aFullDiskLeavesTheCheckpointsBefore() throws {
     let (model, optimizer) = newRun()
     try state.save(optimizer, facts: .null)
@@ -289,7 +340,7 @@ import Testing
     #expect(try state.restore(optimizer) { Issue.record("\($0)") } == 1)
   }
 
-  @Test(.enabled(if: canMount, "needs the right to mount a small disk"))
+  @Test(.enabled(if: SmallDisk.canBeMade, "needs the right to mount a small disk"))
   func aReadOnlyScratchIsRefusedAtTheStart() throws {
     try #require(mount("none", directory.path, "tmpfs", UInt(MS_RDONLY), "size=128k") == 0)
     defer { umount(directory.path) }

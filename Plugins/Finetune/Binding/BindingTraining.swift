@@ -96,23 +96,27 @@ struct BindingTraining {
         let area = try validate(model)
         step.metric("auPRC/validation", area, at: number)
         if area > progress.bestArea ?? -1 {
-          progress.bestArea = area
-          progress.bestStep = number
           progress.stale = 0
-          try keep(model, number)
+          // The last weights need no file.
+          if isLast || keep(model, number) {
+            progress.bestArea = area
+            progress.bestStep = number
+          }
         } else {
           progress.stale += 1
         }
       }
       if isValidated || isLast || number % parameters.checkpointEvery == 0 {
         do throws(FileError) {
-          try state.save(optimizer, facts: progress.json)
+          if let error = try state.save(optimizer, facts: progress.json) {
+            step.warn("\(error); older checkpoints stay in \(state.directory)")
+          }
         } catch {
           // The checkpoints before it, and the best weights they name, are untouched.
           step.warn("no checkpoint of step \(number): \(error); training goes on without it")
           continue
         }
-        try forgetOld(upTo: progress.bestStep)
+        forgetOld(upTo: progress.bestStep)
       }
     }
     var chosen = model
@@ -145,19 +149,33 @@ struct BindingTraining {
   // improvement lies between them, and going on from the older one needs the older best.
   private func best(_ number: Int) -> String { "\(step.scratch)/best-\(number)" }
 
-  private func keep(_ model: SequenceClassifier, _ number: Int) throws {
+  /// - Returns: whether they are kept; a disk that is full or fails does not end the training.
+  private func keep(_ model: SequenceClassifier, _ number: Int) -> Bool {
     let aside = "\(step.scratch)/best.partial"
-    try Path.remove(aside)
-    try Path.remove(best(number))
-    try model.save(to: aside, vocabulary: nil)
-    try WholeFile.publish(aside, as: best(number))
+    do throws(FileError) {
+      try Path.remove(aside)
+      try model.save(to: aside, vocabulary: nil)
+      try Path.remove(best(number))
+      try WholeFile.publish(aside, as: best(number))
+      return true
+    } catch {
+      try? Path.remove(aside)
+      step.warn(
+        "the weights of step \(number), the best so far, are not kept: \(error); those that were best "
+          + "before stay, and training goes on")
+      return false
+    }
   }
 
-  private func forgetOld(upTo newest: Int) throws {
-    let kept = try Path.list(step.scratch).compactMap { name -> Int? in
-      name.hasPrefix("best-") ? Int(name.dropFirst(5)) : nil
-    }.sorted(by: >)
-    for number in kept.filter({ $0 <= newest }).dropFirst(2) { try Path.remove(best(number)) }
+  private func forgetOld(upTo newest: Int) {
+    do throws(FileError) {
+      let kept = try Path.list(step.scratch).compactMap { name -> Int? in
+        name.hasPrefix("best-") ? Int(name.dropFirst(5)) : nil
+      }.sorted(by: >)
+      for number in kept.filter({ $0 <= newest }).dropFirst(2) { try Path.remove(best(number)) }
+    } catch {
+      step.warn("\(error); weights that were best once stay in \(step.scratch)")
+    }
   }
 }
 

@@ -9,35 +9,7 @@ extension Ebert {
     _ corpus: Corpus, _ regions: [Region], _ cellTypes: [Int], _ purpose: MaskedWindows.Purpose,
     _ name: String
   ) throws(StepFailure) -> MaskedWindows {
-    let bases = corpus.bases(forTokens: parameters.length)
-    let sampler = WindowSampler(regions: regions, cellTypes: cellTypes, bases: bases)
-    if sampler.count == 0 {
-      throw StepFailure(
-        .invalid,
-        "no \(name) region of the corpus holds a window of \(parameters.length) tokens (\(bases) bases); "
-          + "choose a smaller length or make the corpus from longer regions")
-    }
-    return MaskedWindows(
-      corpus: corpus, sampler: sampler,
-      masking: Masking(
-        rate: parameters.maskRate, maskShare: parameters.maskTokenShare,
-        randomShare: parameters.randomTokenShare, span: parameters.maskSpan,
-        vocabulary: corpus.vocabulary),
-      spanWarmup: parameters.spanWarmupSteps, length: parameters.length,
-      usesStates: parameters.useStates,
-      seed: UInt64(bitPattern: Int64(parameters.seed)), purpose: purpose,
-      stateMasking: try stateMasking(corpus))
-  }
-
-  /// nil where states are not to be guessed. The mask is the id after those of the corpus.
-  private func stateMasking(_ corpus: Corpus) throws(StepFailure) -> MaskingOfStates? {
-    guard parameters.stateMaskRate > 0 else { return nil }
-    guard corpus.stateNames.count > 1 else {
-      throw StepFailure(
-        .invalid,
-        "state_mask_rate is \(parameters.stateMaskRate), but the corpus has no states to mask")
-    }
-    return MaskingOfStates(rate: parameters.stateMaskRate, mask: Int32(corpus.stateNames.count))
+    try parameters.windows.windows(corpus, regions, cellTypes, purpose, name)
   }
 
   /// The sets on which the model is judged: empty where validation is switched off, or where the corpus
@@ -61,6 +33,13 @@ extension Ebert {
       let windows = try windows(
         corpus, regions, drawn, kind.purpose, kind == .cellTypes ? "training" : "validation")
       sets.append(ValidationSet(kind: kind, windows: windows))
+    }
+    if sets.isEmpty, parameters.patience > 0 {
+      throw StepFailure(
+        .invalid,
+        "patience (\(parameters.patience)) counts validations, but the corpus has no validation regions and "
+          + "validation_cell_types holds none out; make the corpus with validation regions, or set "
+          + "patience to 0")
     }
     return sets
   }

@@ -29,17 +29,30 @@ extension Ebert {
     let device = CPU(threads: step.threads, precision: parameters.precision)
     let model: MaskedLanguageModel
     if let directory = step.optionalInput("model") {
-      model = try MaskedLanguageModel(
-        directory: directory, dropout: parameters.dropout, device: device)
+      var sizes = configuration
+      sizes.hiddenDropout = parameters.dropout
+      sizes.attentionDropout = parameters.dropout
+      model = MaskedLanguageModel(
+        sizes, predictsStates: predictsStates, device: device,
+        seed: UInt64(bitPattern: Int64(parameters.seed)))
+      try model.replaceWeights(from: directory)
       step.log("going on from the weights of the input model; its sizes hold")
+      if !predictsStates, try Checkpoint(directory: directory).maskState != nil {
+        step.warn(
+          "state_mask_rate is 0: the input model's head for states would not be trained, and the model is "
+            + "written without it")
+      }
     } else {
       model = MaskedLanguageModel(
-        configuration, predictsStates: parameters.stateMaskRate > 0, device: device,
+        configuration, predictsStates: predictsStates, device: device,
         seed: UInt64(bitPattern: Int64(parameters.seed)))
     }
     model.tokenization = tokenization(corpus)
     return model
   }
+
+  /// Whether the model has a head for states. One that is not trained would only decay.
+  private var predictsStates: Bool { parameters.stateMaskRate > 0 }
 
   private func tokenization(_ corpus: Corpus) -> Tokenization {
     Tokenization(

@@ -49,7 +49,8 @@ public struct Ebert: Operation {
         // Without a bound the norm is still asked for: it tells whether the gradient is finite.
         clipNorm: parameters.clipNorm > 0 ? parameters.clipNorm : .infinity))
     let identity = try identity(step, corpus)
-    let scratch = try agreedScratch(step, identity, collective)
+    // Ranks must agree on the other parameters as well: who stops, and when, is decided by each.
+    let scratch = try agreedScratch(step, "\(identity) \(step.parameters)", collective)
     let state = TrainingState(directory: "\(scratch)/checkpoints", identity: identity)
     var trainer = Trainer(
       step: step, parameters: parameters, model: model, optimizer: optimizer, training: training,
@@ -102,16 +103,5 @@ public struct Ebert: Operation {
       summary["final_validation_loss"] = .number(loss.all.mean)
     }
     return .object(summary)
-  }
-
-  /// What must be equal for a checkpoint in the scratch directory to belong to this run.
-  private func identity(_ step: Step, _ corpus: Corpus) throws -> String {
-    let hash = StreamingHash(.sha256)
-    hash.update(step.parameters)
-    hash.update(try StreamingHash.of(file: "\(corpus.directory)/manifest.json"))
-    if let start = step.optionalInput("model") {
-      hash.update(try Checkpoint(directory: start).identity())
-    }
-    return hash.finish()
   }
 }

@@ -28,12 +28,17 @@ public struct EbertParameters: Decodable {
   /// Windows that are computed at once, at most.
   var windowsAtOnce: Int { isSplit ? microBatch : batchSize }
 
+  /// What its windows depend on.
+  var windows: WindowParameters {
+    WindowParameters(
+      length: length, maskRate: maskRate, maskTokenShare: maskTokenShare,
+      randomTokenShare: randomTokenShare, maskSpan: maskSpan, spanWarmupSteps: spanWarmupSteps,
+      useStates: useStates, stateMaskRate: stateMaskRate, seed: seed)
+  }
+
   /// Finds what the manifest cannot: parameters that contradict each other.
   func check() throws(StepFailure) {
-    if maskTokenShare + randomTokenShare > 1 {
-      throw StepFailure(
-        .invalid, "mask_token_share and random_token_share together are more than 1")
-    }
+    try windows.check()
     if warmupSteps > steps {
       throw StepFailure(
         .invalid,
@@ -45,12 +50,6 @@ public struct EbertParameters: Decodable {
         .invalid,
         "precision is bfloat16, but this processor has no instructions for it (AVX512_BF16); choose float32"
       )
-    }
-    if stateMaskRate > 0, !useStates {
-      throw StepFailure(
-        .invalid,
-        "state_mask_rate is \(stateMaskRate), but use_states is false: states that the model is never told "
-          + "cannot be masked")
     }
     if patience > 0, validationEvery == 0 || validationWindows == 0 {
       throw StepFailure(

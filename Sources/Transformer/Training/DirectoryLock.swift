@@ -22,13 +22,10 @@ final class DirectoryLock {
       let code = errno
       if code == ENOSYS || code == ENOLCK || code == EOPNOTSUPP || code == EINVAL { return }
       if code == EINTR { continue }
-      guard code == EWOULDBLOCK else {
-        close(descriptor)
-        throw FileError("lock", path, errno: code)
-      }
+      // An object that fails to be made closes its descriptor too, once all of it is set.
+      guard code == EWOULDBLOCK else { throw FileError("lock", path, errno: code) }
       guard waited < patience else {
         let holder = (try? Path.readRegularText(path, limit: 1 << 10)) ?? ""
-        close(descriptor)
         throw FileError(
           "use", directory,
           reason: "\(holder.isEmpty ? "another process" : holder) has it; two trainings cannot "

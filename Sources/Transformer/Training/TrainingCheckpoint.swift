@@ -13,12 +13,14 @@ struct TrainingCheckpoint {
     case foreign(String)
     /// Its bytes are not those that were written.
     case damaged(String)
+    /// It is whole, but something beside it, which it needs, is not.
+    case incomplete(String)
     /// The system does not let us read it.
     case unreadable(FileError)
 
     var description: String {
       switch self {
-      case .foreign(let reason): reason
+      case .foreign(let reason), .incomplete(let reason): reason
       case .damaged(let what): "it is damaged: \(what)"
       case .unreadable(let error): error.description
       }

@@ -19,6 +19,10 @@ public final class TrainingState {
   private var lock: DirectoryLock?
   /// Names of our checkpoints that did not pass; they go when the next one stands.
   private var damaged: Set<String> = []
+  /// Names of those that the system would not let us read: they may be whole, and are let be.
+  private var unreadable: Set<String> = []
+  /// Names of those that passed, or were written, since this object was made.
+  private var sound: Set<String> = []
 
   public init(directory: String, identity: String) {
     self.directory = directory
@@ -29,45 +33,76 @@ public final class TrainingState {
   /// newest two of this run.
   ///
   /// - Parameter facts: anything the run needs to go on, for instance the best validation loss so far.
+  /// - Returns: why an older checkpoint could not be removed, though this one stands; nil where all went
+  ///   well.
   /// - Throws: `FileError`: the disk is full or refuses, or gives back other bytes than it was given, or
   ///   another process trains here. The checkpoints before this one are then as they were.
-  public func save(_ optimizer: AdamW, facts: JSON) throws(FileError) {
+  @discardableResult
+  public func save(_ optimizer: AdamW, facts: JSON) throws(FileError) -> FileError? {
     try takeDirectory()
     let aside = TrainingCheckpoint(directory: "\(directory)/partial")
+    let name: String
     do throws(FileError) {
       try aside.write(optimizer, identity: identity, facts: facts)
       try verify(aside, optimizer)
-      try WholeFile.publish(aside.directory, as: "\(directory)/\(try freeName(optimizer.steps))")
+      name = try freeName(optimizer.steps)
+      try WholeFile.publish(aside.directory, as: "\(directory)/\(name)")
     } catch {
       // Its space, on a full disk, may be what the caller needs to go on.
       try? Path.remove(aside.directory)
       throw error
     }
-    try discardOld()
+    sound.insert(name)
+    do throws(FileError) {
+      try discardOld(after: name)
+      return nil
+    } catch { return error }
   }
 
   /// Loads the newest checkpoint that passes its verification into `optimizer` and its parameters.
   ///
-  /// - Parameter passedOver: told of each newer checkpoint that is damaged or of another run, and why.
+  /// - Parameters:
+  ///   - lacks: what a checkpoint of these facts needs beside itself and has not, in words; nil where it can
+  ///     be gone on from. Where it throws, the checkpoint counts as one that cannot be read.
+  ///   - passedOver: told of each newer checkpoint that is damaged or of another run, and why.
   /// - Returns: the facts it was saved with; nil where there is no usable checkpoint.
   /// - Throws: `FileError` where the directory cannot be used, `FileError` or `ModelError` where a
   ///   checkpoint changes while it is loaded; the numbers in memory are then those of no step.
-  public func restore(_ optimizer: AdamW, passedOver: (String) -> Void) throws -> JSON? {
+  public func restore(
+    _ optimizer: AdamW, lacks: (JSON) throws(FileError) -> String? = { _ in nil },
+    passedOver: (String) -> Void
+  ) throws -> JSON? {
     try takeDirectory()
     for name in try checkpoints() {
       let checkpoint = TrainingCheckpoint(directory: "\(directory)/\(name)")
       let manifest: TrainingCheckpointManifest
       do throws(TrainingCheckpoint.Unusable) {
         manifest = try checkpoint.verify(identity: identity, for: optimizer)
+        try check(manifest.facts, lacks)
       } catch {
-        if case .damaged = error { damaged.insert(name) }
+        switch error {
+        case .damaged, .incomplete: damaged.insert(name)
+        case .unreadable: unreadable.insert(name)
+        case .foreign: break
+        }
         passedOver("checkpoint \(name) is passed over: \(error)")
         continue
       }
       try checkpoint.load(into: optimizer, manifest)
+      sound.insert(name)
       return manifest.facts
     }
     return nil
+  }
+
+  private func check(
+    _ facts: JSON, _ lacks: (JSON) throws(FileError) -> String?
+  ) throws(TrainingCheckpoint.Unusable) {
+    let reason: String?
+    do throws(FileError) {
+      reason = try lacks(facts)
+    } catch { throw .unreadable(error) }
+    if let reason { throw .incomplete(reason) }
   }
 
   /// Locks the directory, and clears away what a killed process left half done.
@@ -102,15 +137,20 @@ public final class TrainingState {
     return name
   }
 
-  /// Removes what the checkpoint that was just verified makes superfluous.
-  private func discardOld() throws(FileError) {
+  /// Removes what the checkpoint `newest`, just verified, makes superfluous: all of this run but itself and
+  /// the one before.
+  ///
+  /// The one before is one that is known to be sound, if there is any: a higher number is no merit.
+  private func discardOld(after newest: String) throws(FileError) {
     for name in try checkpoints() where damaged.contains(name) { try discard(name) }
     damaged = []
-    let own = try checkpoints().filter { name in
+    let others = try checkpoints().filter { name in
+      if name == newest || unreadable.contains(name) { return false }
       let checkpoint = TrainingCheckpoint(directory: "\(directory)/\(name)")
       return (try? checkpoint.manifest(identity: identity)) != nil
     }
-    for name in own.dropFirst(2) { try discard(name) }
+    let before = others.first(where: sound.contains) ?? others.first
+    for name in others where name != before { try discard(name) }
   }
 
   /// By another name first, so that no half of it is ever taken for a damaged checkpoint.

@@ -26,6 +26,7 @@ final class BatchPipeline {
     }
   }
 
+  private let now: () -> ContinuousClock.Instant
   private let prepare: @Sendable (Int) -> PreparedStep
   private let queue = DispatchQueue(label: "flow.pretrain.batches")
   private var slots: [Slot] = []
@@ -34,11 +35,14 @@ final class BatchPipeline {
 
   /// - Parameters:
   ///   - steps: the first and the last step to prepare.
+  ///   - now: the clock by which waiting is measured.
   ///   - prepare: makes the batches of a step; called on another thread, for one step at a time.
   init(
     steps: ClosedRange<Int>, depth: Int = BatchPipeline.depth,
+    now: @escaping () -> ContinuousClock.Instant = { .now },
     prepare: @escaping @Sendable (Int) -> PreparedStep
   ) {
+    self.now = now
     self.prepare = prepare
     next = steps.lowerBound
     last = steps.upperBound
@@ -48,9 +52,9 @@ final class BatchPipeline {
   /// The next step in order, and how long it was waited for; nil after the last.
   func take() -> (step: PreparedStep, waited: Duration)? {
     guard !slots.isEmpty else { return nil }
-    let start = ContinuousClock.now
+    let start = now()
     let prepared = slots.removeFirst().take()
-    let waited = ContinuousClock.now - start
+    let waited = now() - start
     enqueue()
     return prepared.map { ($0, waited) }
   }

@@ -15,30 +15,45 @@ struct BestModel {
   /// Keeps the weights of `step`.
   ///
   /// - Returns: their SHA-256.
-  func save(_ model: MaskedLanguageModel, step: Int) throws -> String {
+  /// - Throws: `FileError`: the disk is full or refuses. What was kept before is then as it was.
+  func save(_ model: MaskedLanguageModel, step: Int) throws(FileError) -> String {
     let aside = "\(directory)/unfinished"
     try Path.remove(aside)
-    try Path.remove(path(step))
-    try model.save(to: aside, vocabulary: nil)
-    try WholeFile.publish(aside, as: path(step))
-    return try hash(step)
+    do throws(FileError) {
+      try model.save(to: aside, vocabulary: nil)
+      try Path.remove(path(step))
+      try WholeFile.publish(aside, as: path(step))
+      return try hash(step)
+    } catch {
+      // Its space, on a full disk, may be what a checkpoint needs.
+      try? Path.remove(aside)
+      throw error
+    }
   }
 
-  /// Puts the weights of `step` into `model`.
+  /// Whether the weights are there, and those that were kept.
   ///
-  /// - Throws: `StepFailure` where they are not those with this SHA-256.
-  func restore(_ model: MaskedLanguageModel, step: Int, sha256: String) throws {
-    guard Path.exists(weights(step)), try hash(step) == sha256 else {
+  /// - Throws: `FileError` where they are there and cannot be read.
+  func isWhole(_ kept: Course.Best) throws(FileError) -> Bool {
+    guard Path.exists(weights(kept.step)) else { return false }
+    return try hash(kept.step) == kept.sha256
+  }
+
+  /// Puts the weights that were kept into `model`.
+  ///
+  /// - Throws: `StepFailure` where they are not whole any more.
+  func restore(_ model: MaskedLanguageModel, _ kept: Course.Best) throws {
+    guard try isWhole(kept) else {
       throw StepFailure(
         .failed,
-        "\(weights(step)), the best model, is damaged or gone; remove \(Path.parent(directory)) to train "
-          + "anew")
+        "\(weights(kept.step)), the best model, is damaged or gone; the same step, run again, goes on "
+          + "from before it")
     }
-    try model.replaceWeights(from: path(step))
+    try model.replaceWeights(from: path(kept.step))
   }
 
   /// Removes the weights of steps before `step` that are not in `kept`.
-  func removeAll(before step: Int, but kept: Set<Int>) throws {
+  func removeAll(before step: Int, but kept: Set<Int>) throws(FileError) {
     guard Path.exists(directory) else { return }
     for name in try Path.list(directory) where name.hasPrefix("step-") {
       guard let number = Int(name.dropFirst(5)), number < step, !kept.contains(number) else {

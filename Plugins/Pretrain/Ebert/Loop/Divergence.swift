@@ -104,13 +104,18 @@ struct DivergedStep {
     }
   }
 
-  /// What the user can change.
-  var advice: String {
-    switch divergence {
-    case .loss, .gradient: "choose a smaller learning_rate, more warmup_steps or a clip_norm"
-    case .spike:
-      "choose a smaller learning_rate or more warmup_steps, look at the windows, or set spike_factor higher "
-        + "(0 never stops for a spike)"
+  /// What the user can change, and what then becomes of the work so far.
+  ///
+  /// - Parameters:
+  ///   - kept: the step of the newest checkpoint; nil where there is none.
+  ///   - scratch: where it lies.
+  func advice(kept: Int?, scratch: String) -> String {
+    let anew = "choose a smaller learning_rate, more warmup_steps or a clip_norm, which begins anew"
+    guard case .spike = divergence else { return anew }
+    let higher = "set spike_factor higher (0 never stops for a spike)"
+    let goingOn = kept.map {
+      ", which with flow step run --scratch-dir \(scratch) goes on from step \($0)"
     }
+    return "look at the windows; \(higher)\(goingOn ?? ""), or \(anew)"
   }
 }

@@ -13,8 +13,24 @@ extension Trainer {
       }
     }
     guard collective.rank == 0 else { return }
-    events = try EventFile(directory: "\(scratch)/events", course: course)
-    step.log("curves for TensorBoard while it trains: \(scratch)/events", level: .debug)
+    do throws(FileError) {
+      events = try EventFile(directory: "\(scratch)/events", course: course)
+      step.log("curves for TensorBoard while it trains: \(scratch)/events", level: .debug)
+    } catch { endEvents(error) }
+  }
+
+  /// Loads the newest checkpoint that is whole, the best model that it knows included.
+  ///
+  /// - Returns: its facts; nil where there is none.
+  func restoreOwn() throws -> JSON? {
+    try state.restore(
+      optimizer,
+      lacks: { facts throws(FileError) in
+        guard let known = Course(facts: facts)?.best else { return nil }
+        return try best.isWhole(known)
+          ? nil : "the model of step \(known.step), the best it knows, is damaged or gone"
+      },
+      passedOver: { step.warn($0) })
   }
 
   /// Writes a checkpoint of the steps taken, unless there is one or the weights are not sound.
@@ -24,9 +40,12 @@ extension Trainer {
   mutating func save() throws {
     guard optimizer.steps > saved.last?.step ?? 0, model.parameters.isFinite else { return }
     try checkRanksAgree()
+    let start = ContinuousClock.now
     let problem = try fromRankZero {
       do throws(FileError) {
-        try state.save(optimizer, facts: course.facts)
+        if let error = try state.save(optimizer, facts: course.facts) {
+          step.warn("\(error); older checkpoints stay in \(state.directory)")
+        }
         return ""
       } catch { return error.description }
     }
@@ -35,15 +54,23 @@ extension Trainer {
         "no checkpoint of step \(optimizer.steps): \(problem); \(kept), and training goes on")
       return
     }
+    if !isSlowToSave, let warning = SaveTime.warning(ContinuousClock.now - start) {
+      isSlowToSave = true
+      step.warn(warning)
+    }
     saved = saved.suffix(1) + [(optimizer.steps, course.best?.step)]
-    try removeOldModels()
+    removeOldModels()
   }
 
   /// Removes the weights that were best once, but those that a checkpoint may come back to.
-  func removeOldModels() throws {
+  func removeOldModels() {
     guard collective.rank == 0, parameters.patience > 0, let current = course.best?.step else {
       return
     }
-    try best.removeAll(before: current, but: Set(saved.compactMap(\.best)))
+    do throws(FileError) {
+      try best.removeAll(before: current, but: Set(saved.compactMap(\.best)))
+    } catch {
+      step.warn("\(error); models that were best once stay in \(best.directory)")
+    }
   }
 }

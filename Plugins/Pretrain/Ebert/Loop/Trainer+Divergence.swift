@@ -13,10 +13,15 @@ extension Trainer {
       windows: try windowsOfAllRanks(prepared.step, try prepared.parts.flatMap(windowLosses)),
       bases: training.corpus.bases(forTokens: parameters.length), corpus: training.corpus)
     let path = "\(scratch)/diverged-step.json"
-    if collective.rank == 0 { try WholeFile.write(diverged.json.prettyText, to: path) }
-    try collective.barrier()
-    return StepFailure(
-      .failed, "\(diverged.text); all in \(path); \(kept); \(diverged.advice)")
+    let problem = try fromRankZero {
+      do throws(FileError) {
+        try WholeFile.write(diverged.json.prettyText, to: path)
+        return ""
+      } catch { return error.description }
+    }
+    let place = problem.isEmpty ? "all in \(path)" : "all could not be written down (\(problem))"
+    let advice = diverged.advice(kept: saved.last?.step, scratch: scratch)
+    return StepFailure(.failed, "\(diverged.text); \(place); \(kept); \(advice)")
   }
 
   /// Which checkpoint is left, in words.
@@ -31,7 +36,7 @@ extension Trainer {
       throw StepFailure(
         .failed,
         "after step \(optimizer.steps) some weights are not numbers: training diverged; \(kept); choose "
-          + "a smaller learning_rate, more warmup_steps or a clip_norm")
+          + "a smaller learning_rate, more warmup_steps or a clip_norm, which begins anew")
     }
   }
 

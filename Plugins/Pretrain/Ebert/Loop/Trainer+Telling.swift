@@ -1,11 +1,12 @@
+import Files
 import FlowPlugin
 
 extension Trainer {
   /// Progress after a step, and the new points of the training curves.
-  mutating func tell(_ number: Int) throws {
+  mutating func tell(_ number: Int) {
     if course[.training].last?.step == number {
-      for curve in [Course.Curve.training, .learningRate, .gradientNorm] { try tell(curve) }
-      if course[.trainingStates].last?.step == number { try tell(.trainingStates) }
+      for curve in [Course.Curve.training, .learningRate, .gradientNorm] { tell(curve) }
+      if course[.trainingStates].last?.step == number { tell(.trainingStates) }
       step.metric("tokens_per_second", pace.sincePoint.tokensPerSecond, at: number)
       step.metric("data_wait", pace.sincePoint.waitingShare, at: number)
       pace.sincePoint = Pace()
@@ -18,9 +19,19 @@ extension Trainer {
   }
 
   /// Tells the newest point of a curve to the provenance record and the event file.
-  func tell(_ curve: Course.Curve) throws {
+  mutating func tell(_ curve: Course.Curve) {
     guard let point = course[curve].last else { return }
     step.metric(curve.rawValue, point.value, at: point.step)
-    try events?.append(curve, point)
+    do throws(FileError) {
+      try events?.append(curve, point)
+    } catch { endEvents(error) }
+  }
+
+  /// Gives the event file up: the curves are whole in the course, and in the output at the end.
+  mutating func endEvents(_ error: FileError) {
+    events = nil
+    step.warn(
+      "\(error); the curves in \(scratch)/events end here, the output events will have all of them; "
+        + "training goes on")
   }
 }

@@ -1,3 +1,4 @@
+import Files
 import FlowPlugin
 import Transformer
 
@@ -16,13 +17,14 @@ extension Trainer {
         throw StepFailure(
           .failed,
           "after step \(number) the loss on \(set.kind.title) is not a number: training diverged; "
-            + "\(kept); choose a smaller learning_rate, more warmup_steps or a clip_norm")
+            + "\(kept); choose a smaller learning_rate, more warmup_steps or a clip_norm, which begins anew"
+        )
       }
       course.append(set.kind.curve, number, loss)
-      try tell(set.kind.curve)
+      tell(set.kind.curve)
       guard states.count > 0 else { continue }
       course.append(set.kind.stateCurve, number, states.mean)
-      try tell(set.kind.stateCurve)
+      tell(set.kind.stateCurve)
     }
     if losses.count == validation.count { evaluated = (number, losses) }
     try keepIfBest()
@@ -82,26 +84,51 @@ extension Trainer {
   /// The step whose weights are written.
   var written: Int { course.best?.step ?? optimizer.steps }
 
+  /// A disk that is full or fails leaves the best model before: what it costs is told, and training goes on.
   private mutating func keepIfBest() throws {
     let number = optimizer.steps
     guard parameters.patience > 0, bestPoint?.step == number, course.best?.step != number else {
       return
     }
-    let hash = try fromRankZero { try best.save(model, step: number) }
+    let hash = try fromRankZero {
+      do throws(FileError) {
+        return try best.save(model, step: number)
+      } catch {
+        step.warn(
+          "the model of step \(number), the best so far, is not kept: \(error); "
+            + (course.best.map { "that of step \($0.step) stays the one to write" }
+              ?? "the last will be written unless a better one can be kept")
+            + ", and training goes on")
+        return ""
+      }
+    }
+    guard !hash.isEmpty else { return }
     course.best = Course.Best(step: number, sha256: hash)
-    try removeOldModels()
+    // Others go when a checkpoint stands that knows this one; without any, nothing comes back to them.
+    if saved.isEmpty { removeOldModels() }
   }
 
   /// Puts the best weights into the model, where early stopping is on.
   mutating func chooseBest() throws {
-    guard let chosen = course.best else { return }
+    if parameters.patience > 0, bestPoint?.step == optimizer.steps, written != optimizer.steps {
+      // It could not be kept, and need not be.
+      course.best = Course.Best(step: optimizer.steps, sha256: "")
+    }
+    guard let chosen = course.best else {
+      if parameters.patience > 0, !validation.isEmpty {
+        step.warn(
+          "no best model could be kept: the model written is the last, of step \(optimizer.steps)")
+      }
+      return
+    }
     if chosen.step != optimizer.steps {
       if collective.rank == 0 {
-        try best.restore(model, step: chosen.step, sha256: chosen.sha256)
+        try best.restore(model, chosen)
       }
       try collective.broadcast(optimizer.memory[0])
     }
-    let loss = bestPoint.map { Rounded.text($0.value) } ?? "unknown"
+    let point = judge.first { $0.step == chosen.step }
+    let loss = point.map { Rounded.text($0.value) } ?? "unknown"
     let end = isOutOfPatience ? "stopped early after" : "trained to the end, "
     step.log(
       "\(end) step \(optimizer.steps); the model written is that of step \(chosen.step), loss \(loss) on "

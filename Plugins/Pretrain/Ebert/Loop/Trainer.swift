@@ -30,6 +30,8 @@ struct Trainer {
   var evaluated: (step: Int, losses: [ValidationLosses])?
   /// The steps of the newest checkpoints, the newest last, and of the best model each knows.
   var saved: [(step: Int, best: Int?)] = []
+  /// Whether it was told that checkpoints take long.
+  var isSlowToSave = false
   /// Spent in steps on waiting for the other ranks.
   private var waitedForRanks = Duration.zero
 
@@ -97,7 +99,7 @@ struct Trainer {
       let tokens = prepared.tokens * collective.count
       pace.sincePoint.add(tokens: tokens, time: spent, waiting: waited)
       pace.whole.add(tokens: tokens, time: spent, waiting: waited)
-      try tell(prepared.step)
+      tell(prepared.step)
       try validateIfDue()
     }
   }

@@ -43,10 +43,10 @@ extension Trainer {
   /// - Returns: its facts; nil where there is none.
   func restore() throws -> JSON? {
     if collective.count == 1 {
-      return try state.restore(optimizer, passedOver: { step.warn($0) })
+      return try restoreOwn()
     }
     let text = try fromRankZero {
-      let facts = try state.restore(optimizer, passedOver: { step.warn($0) })
+      let facts = try restoreOwn()
       return facts.map { JSON.array([.integer(optimizer.steps), $0]).text } ?? ""
     }
     guard !text.isEmpty, let found = try JSON(parsing: text).array, found.count == 2,
