@@ -14,4 +14,4 @@
 //
 // `train` adds to the gradients, so several calls before one `optimizer.step` accumulate.
 // `SequenceClassifier` is the same for one logit per sequence. Reading order: Device.swift (what
-// hardware does), Encoder/ (the model), Heads/, Training/, Checkpoint/; CPU/ is one device.
+// hardware does), Encoder/ (the model), Heads/, Training/, Checkpoint/; CPU/ and CUDA/ are devices.

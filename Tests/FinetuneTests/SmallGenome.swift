@@ -55,6 +55,7 @@ struct SmallGenome {
     let preset: [String: JSON] = [
       "bin": 50, "stride": 50, "test_stride": 50, "context": 60, "use_states": true,
       "pooling": "mean", "pool": "bin", "strands": "augment", "negatives_per_positive": 2,
+      "device": "cpu",
       "steps": 24, "batch_size": 16, "learning_rate": 0.01, "warmup": 0.1, "weight_decay": 0.01,
       "clip_norm": 1.0, "dropout": 0.1, "validations": 3, "patience": 0, "checkpoint_every": 5,
       "seed": 1,

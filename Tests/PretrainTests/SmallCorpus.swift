@@ -54,7 +54,7 @@ final class SmallCorpus {
       "state_mask_rate": 0, "state_loss_weight": 1, "validation_every": 4,
       "validation_windows": 6, "validation_cell_types": [],
       "patience": 0, "min_improvement": 0, "spike_factor": 3, "spike_window": 100,
-      "precision": "float32",
+      "device": "cpu", "precision": "float32",
       "checkpoint_every": 3, "seed": 1,
     ]
     return .object(parameters.merging(changes) { _, new in new })

@@ -18,6 +18,7 @@ struct Binding: Operation {
     var pool: WindowLayout.Pool
     var strands: Strands
     var negativesPerPositive: Int
+    var device: ComputeDevice
     var steps: Int
     var batchSize: Int
     var learningRate: Double
@@ -57,7 +58,7 @@ struct Binding: Operation {
 
   private func finetune(_ step: Step) throws {
     let task = try BindingTask(parameters, step)
-    let device = CPU(threads: step.threads)
+    let device = try parameters.device.open(threads: step.threads)
     var examples = try ExampleOrder(
       task.training, labels: task.labels, negativesPerPositive: parameters.negativesPerPositive,
       readsBothStrands: parameters.strands != .forward,

@@ -52,7 +52,7 @@ struct BindingTraining {
   ///   - validate: the area under the precision-recall curve of a model on the validation bins; nil where
   ///     there is nothing to validate on: the last weights are then the ones chosen.
   func run(
-    directory: String, device: CPU, examples: inout ExampleOrder, reader: WindowReader,
+    directory: String, device: any Device, examples: inout ExampleOrder, reader: WindowReader,
     validate: ((SequenceClassifier) throws -> Double)?
   ) throws -> Outcome {
     let seed = UInt64(bitPattern: Int64(parameters.seed))

@@ -26,7 +26,8 @@ extension Ebert {
   func makeModel(
     _ step: Step, _ corpus: Corpus, _ configuration: BertConfiguration
   ) throws -> MaskedLanguageModel {
-    let device = CPU(threads: step.threads, precision: parameters.precision)
+    let device = try parameters.device.open(
+      threads: step.threads, precision: parameters.precision)
     let model: MaskedLanguageModel
     if let directory = step.optionalInput("model") {
       var sizes = configuration
@@ -138,7 +139,8 @@ extension Ebert {
     let check = try forecast(parameters)
     step.log(check.text)
     step.record("memory_forecast", check.json)
-    guard let system = SystemMemory.here else { return check }
+    // On a GPU it is the GPU's memory that it takes, and that says itself where it is used up.
+    guard parameters.device == .cpu, let system = SystemMemory.here else { return check }
     try check.compare(with: system, atOnce: min(share, parameters.windowsAtOnce), warn: step.warn) {
       size in
       var smaller = parameters

@@ -20,7 +20,8 @@ public struct EbertParameters: Decodable {
   var spikeFactor: Double
   var spikeWindow: Int
   var checkpointEvery: Int
-  var precision: CPU.Precision
+  var device: ComputeDevice
+  var precision: ComputeDevice.Precision
   var seed: Int
 
   /// Whether a step is computed in several parts.
@@ -45,11 +46,15 @@ public struct EbertParameters: Decodable {
         "warmup_steps (\(warmupSteps)) is more than steps (\(steps)): the learning rate would never reach "
           + "its peak")
     }
-    if precision == .bfloat16, !CPU.hasBFloat16 {
+    if device == .cpu, precision == .bfloat16, !CPU.hasBFloat16 {
       throw StepFailure(
         .invalid,
         "precision is bfloat16, but this processor has no instructions for it (AVX512_BF16); choose float32"
       )
+    }
+    if device == .cpu, precision == .tf32 {
+      throw StepFailure(
+        .invalid, "precision is tf32, which only GPUs have; choose float32, or device: cuda")
     }
     if patience > 0, validationEvery == 0 || validationWindows == 0 {
       throw StepFailure(

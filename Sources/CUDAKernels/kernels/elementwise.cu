@@ -2,6 +2,12 @@
 #pragma once
 #include "common.cuh"
 
+/* x [rows, columns] += bias, rows `stride` apart; a block for each row. */
+KERNEL add_bias(float *x, const float *bias, int stride, int columns) {
+  float *row = x + (u64)blockIdx.x * stride;
+  for (int i = threadIdx.x; i < columns; i += blockDim.x) row[i] += bias[i];
+}
+
 /* out[i] = gelu(pre[i]), the exact form x * Phi(x). */
 KERNEL gelu_forward(float *out, const float *pre, u64 count) {
   for (u64 i = global_index(); i < count; i += global_count()) out[i] = pre[i] * normcdff(pre[i]);

@@ -3,7 +3,10 @@
 extension CUDA {
   public func dense(_ out: Matrix, _ x: Matrix, weight: Matrix, bias: Floats) {
     enter()
-    products.multiply(x, weight.transposed, into: out, adding: false, bias: bias)
+    if products.multiply(x, weight.transposed, into: out, adding: false, bias: bias) { return }
+    launch(
+      .addBias, rows: out.rows, width: out.columns, out.start, bias, Int32(out.stride),
+      Int32(out.columns))
   }
 
   public func denseGELU(_ out: Floats, pre: Matrix, _ x: Matrix, weight: Matrix, bias: Floats) {

@@ -28,8 +28,8 @@ extension CUDA {
   }
 
   public func free(_ memory: UnsafeMutableRawPointer) {
-    enter()
-    // Waits for what was started before, which may use the memory.
+    // What was started before may use the memory.
+    synchronize()
     driver.require(driver.free(address(memory)), "cuMemFree")
     held -= sizes.removeValue(forKey: memory) ?? 0
   }

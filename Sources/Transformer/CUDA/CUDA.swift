@@ -79,7 +79,7 @@ public final class CUDA: Device {
     _ = driver.setCurrentContext(context)
     _ = driver.synchronizeStream(stream)
     for memory in scratchMemory { _ = driver.free(address(memory)) }
-    // The stream is left to the context, since modules and products, which use it, go after this.
+    // The primary context, which other libraries in this process may use too, is kept, and the stream with it.
   }
 
   public var description: ComputeDescription { identity }

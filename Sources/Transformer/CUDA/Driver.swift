@@ -11,7 +11,6 @@ struct Driver {
   let getDeviceName: @convention(c) (UnsafeMutablePointer<CChar>, Int32, Int32) -> Int32
   let getDeviceAttribute: @convention(c) (UnsafeMutablePointer<Int32>, Int32, Int32) -> Int32
   let retainPrimaryContext: @convention(c) (UnsafeMutablePointer<Handle?>, Int32) -> Int32
-  let releasePrimaryContext: @convention(c) (Int32) -> Int32
   let setCurrentContext: @convention(c) (Handle?) -> Int32
   let allocate: @convention(c) (UnsafeMutablePointer<UInt64>, Int) -> Int32
   let free: @convention(c) (UInt64) -> Int32
@@ -20,7 +19,6 @@ struct Driver {
   let copyToHost: @convention(c) (UnsafeMutableRawPointer, UInt64, Int, Handle?) -> Int32
   let setBytes: @convention(c) (UInt64, UInt8, Int, Handle?) -> Int32
   let createStream: @convention(c) (UnsafeMutablePointer<Handle?>, UInt32) -> Int32
-  let destroyStream: @convention(c) (Handle?) -> Int32
   let synchronizeStream: @convention(c) (Handle?) -> Int32
   let loadModule: @convention(c) (UnsafeMutablePointer<Handle?>, UnsafeRawPointer) -> Int32
   let unloadModule: @convention(c) (Handle?) -> Int32
@@ -54,7 +52,6 @@ struct Driver {
     getDeviceName = try library.function("cuDeviceGetName")
     getDeviceAttribute = try library.function("cuDeviceGetAttribute")
     retainPrimaryContext = try library.function("cuDevicePrimaryCtxRetain")
-    releasePrimaryContext = try library.function("cuDevicePrimaryCtxRelease_v2")
     setCurrentContext = try library.function("cuCtxSetCurrent")
     allocate = try library.function("cuMemAlloc_v2")
     free = try library.function("cuMemFree_v2")
@@ -63,7 +60,6 @@ struct Driver {
     copyToHost = try library.function("cuMemcpyDtoHAsync_v2")
     setBytes = try library.function("cuMemsetD8Async")
     createStream = try library.function("cuStreamCreate")
-    destroyStream = try library.function("cuStreamDestroy_v2")
     synchronizeStream = try library.function("cuStreamSynchronize")
     loadModule = try library.function("cuModuleLoadData")
     unloadModule = try library.function("cuModuleUnload")

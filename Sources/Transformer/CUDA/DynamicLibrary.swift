@@ -76,7 +76,10 @@ struct LibrarySearch {
   static func names(_ library: String, driverVersion: Int) -> [String] {
     let newest = driverVersion / 1000
     let versions = stride(from: newest, through: min(newest, 11), by: -1)
-    return versions.map { "lib\(library).so.\($0)" } + ["lib\(library).so"]
+    // NVRTC of CUDA 11.2 to 11.8 calls itself 11.2.
+    return versions.map { "lib\(library).so.\($0)" } + [
+      "lib\(library).so.11.2", "lib\(library).so",
+    ]
   }
 
   /// What to do where a library of the toolkit is missing.

@@ -2,6 +2,7 @@ import CUDAKernels
 
 /// The kernels of this package, by their names in CUDAKernels/kernels.
 enum Kernel: String, CaseIterable {
+  case addBias = "add_bias"
   case geluForward = "gelu_forward"
   case geluBackward = "gelu_backward"
   case dropout = "dropout_apply"

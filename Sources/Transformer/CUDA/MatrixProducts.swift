@@ -19,6 +19,7 @@ final class MatrixProducts {
   private struct Plan {
     let product, left, right, result: MatrixLibrary.Handle?
     let algorithm: [UInt64]
+    let addsBias: Bool
   }
 
   let library: MatrixLibrary
@@ -70,9 +71,13 @@ final class MatrixProducts {
   /// c = a b + bias, or c += a b where `adding`.
   ///
   /// - Parameter bias: [columns]; nil where `adding`.
-  func multiply(_ a: Matrix, _ b: Matrix, into c: Matrix, adding: Bool, bias: Floats? = nil) {
+  /// - Returns: whether the bias was added; the library does not do it for all shapes.
+  @discardableResult
+  func multiply(
+    _ a: Matrix, _ b: Matrix, into c: Matrix, adding: Bool, bias: Floats? = nil
+  ) -> Bool {
     let inner = a.isTransposed ? a.rows : a.columns
-    guard c.rows > 0, c.columns > 0, inner > 0 else { return }
+    guard c.rows > 0, c.columns > 0, inner > 0 else { return true }
     let shape = Shape(
       rows: c.rows, columns: c.columns, inner: inner, leftTransposed: a.isTransposed,
       rightTransposed: b.isTransposed, leftStride: a.stride, rightStride: b.stride,
@@ -82,7 +87,7 @@ final class MatrixProducts {
     let plan: Plan
     do {
       plan = try self.plan(shape)
-      if let bias { try set(plan.product, .biasPointer, bias) }
+      if let bias, plan.addsBias { try set(plan.product, .biasPointer, bias) }
     } catch {
       fatalError("\(error) (a product of \(c.rows) x \(inner) by \(inner) x \(c.columns))")
     }
@@ -100,6 +105,7 @@ final class MatrixProducts {
         "cuBLASLt: cublasLtMatmul: \(MatrixLibrary.explanation(result)) (a product of \(c.rows) x "
           + "\(inner) by \(inner) x \(c.columns))")
     }
+    return plan.addsBias
   }
 
   private func run(
@@ -124,19 +130,24 @@ final class MatrixProducts {
     // 1 is CUBLAS_OP_T of cublasOperation_t, 0 is CUBLAS_OP_N.
     try set(product, .transposeA, Int32(shape.rightTransposed ? 1 : 0))
     try set(product, .transposeB, Int32(shape.leftTransposed ? 1 : 0))
-    let epilogue: MatrixLibrary.Epilogue = shape.hasBias ? .bias : .none
-    try set(product, .epilogue, epilogue.rawValue)
     let (rows, columns, inner) = (shape.rows, shape.columns, shape.inner)
     let left = try layout(
       shape.leftTransposed ? (inner, rows) : (rows, inner), stride: shape.leftStride)
     let right = try layout(
       shape.rightTransposed ? (columns, inner) : (inner, columns), stride: shape.rightStride)
     let result = try layout((rows, columns), stride: shape.resultStride)
-    let plan = Plan(
-      product: product, left: left, right: right, result: result,
-      algorithm: try algorithm(product, left: left, right: right, result: result, shape))
-    plans[shape] = plan
-    return plan
+    for epilogue in shape.hasBias ? [MatrixLibrary.Epilogue.bias, .none] : [.none] {
+      try set(product, .epilogue, epilogue.rawValue)
+      guard
+        let algorithm = try algorithm(product, left: left, right: right, result: result, shape)
+      else { continue }
+      let plan = Plan(
+        product: product, left: left, right: right, result: result, algorithm: algorithm,
+        addsBias: epilogue == .bias)
+      plans[shape] = plan
+      return plan
+    }
+    throw DeviceError("cuBLASLt knows no algorithm for the product")
   }
 
   /// The layout of a matrix that is stored as so many rows and columns here.
@@ -151,11 +162,11 @@ final class MatrixProducts {
     return layout
   }
 
-  /// The library's first choice for a shape.
+  /// The library's first choice for a shape; nil where it has none.
   private func algorithm(
     _ product: MatrixLibrary.Handle?, left: MatrixLibrary.Handle?, right: MatrixLibrary.Handle?,
     result: MatrixLibrary.Handle?, _ shape: Shape
-  ) throws(DeviceError) -> [UInt64] {
+  ) throws(DeviceError) -> [UInt64]? {
     var preference: MatrixLibrary.Handle?
     try library.check(library.createPreference(&preference), "cublasLtMatmulPreferenceCreate")
     defer { _ = library.destroyPreference(preference) }
@@ -167,16 +178,15 @@ final class MatrixProducts {
     try prefer(preference, .alignmentD, shape.resultAlignment)
     var found = [UInt64](repeating: 0, count: MatrixLibrary.Heuristic.bytes / 8)
     var count: Int32 = 0
-    try library.check(
-      library.findAlgorithms(
-        handle, product, right, left, result, result, preference, 1, &found, &count),
-      "cublasLtMatmulAlgoGetHeuristic")
+    let status = library.findAlgorithms(
+      handle, product, right, left, result, result, preference, 1, &found, &count)
+    // CUBLAS_STATUS_NOT_SUPPORTED.
+    if status == 15 { return nil }
+    try library.check(status, "cublasLtMatmulAlgoGetHeuristic")
     let state = found.withUnsafeBytes {
       $0.load(fromByteOffset: MatrixLibrary.Heuristic.stateOffset, as: Int32.self)
     }
-    guard count > 0, state == 0 else {
-      throw DeviceError("cuBLASLt knows no algorithm for the product")
-    }
+    guard count > 0, state == 0 else { return nil }
     return Array(found.prefix(MatrixLibrary.Heuristic.algorithmBytes / 8))
   }
 

@@ -1,8 +1,8 @@
 /*
  * device.h - CUDA C on the processor; included before kernels that are compiled as C++.
  *
- * The threads of a block are fibers, run one after the other up to the next barrier or shuffle; blocks follow each
- * other. Fibers switch by _longjmp, which costs some nanoseconds; their first start is by setcontext.
+ * The threads of a block are fibers, run one after the other up to the next barrier or shuffle; a warp runs ahead of
+ * the others up to the next barrier, so that a missing one shows; blocks follow each other. Fibers switch by _longjmp, which costs some nanoseconds; their first start is by setcontext.
  */
 #include <math.h>
 #include <setjmp.h>
@@ -116,17 +116,22 @@ static void release_block(int threads) {
 static void run_block(int threads, bool backwards) {
   memset(__start_emulated_shared, 0xFF, __stop_emulated_shared - __start_emulated_shared);
   for (int t = 0; t < threads; t++) fibers[t].wait = READY;
+  int warps = threads / 32;
   for (;;) {
     int done = 0;
-    for (int i = 0; i < threads; i++) {
-      int t = backwards ? threads - 1 - i : i;
-      if (fibers[t].wait == READY) resume(t);
-      done += fibers[t].wait == DONE;
+    for (int i = 0; i < warps; i++) {
+      int first = 32 * (backwards ? warps - 1 - i : i);
+      /* A warp runs as far ahead of the others as it can: to the next barrier of the block. */
+      do
+        for (int lane = 0; lane < 32; lane++) {
+          int t = first + (backwards ? 31 - lane : lane);
+          if (fibers[t].wait == READY) resume(t);
+        }
+      while (release_warp(first));
+      for (int lane = 0; lane < 32; lane++) done += fibers[first + lane].wait == DONE;
     }
     if (done == threads) return;
-    bool some = false;
-    for (int first = 0; first < threads; first += 32) some |= release_warp(first);
-    if (!some) release_block(threads);
+    release_block(threads);
   }
 }
 

@@ -83,13 +83,11 @@ API Result cuDeviceGetAttribute(int *value, int attribute, int) {
   return INVALID_VALUE;
 }
 API Result cuDevicePrimaryCtxRetain(void **result, int) { return *result = &the_context, SUCCESS; }
-API Result cuDevicePrimaryCtxRelease_v2(int) { return SUCCESS; }
 API Result cuCtxSetCurrent(void *value) { return context = value, SUCCESS; }
 API Result cuStreamCreate(void **stream, unsigned flags) {
   if (!context) return INVALID_CONTEXT;
   return *stream = &the_stream, flags == 1 ? SUCCESS : INVALID_VALUE;
 }
-API Result cuStreamDestroy_v2(void *) { return SUCCESS; }
 API Result cuStreamSynchronize(void *stream) {
   if (!context) return INVALID_CONTEXT;
   return stream == &the_stream ? SUCCESS : INVALID_VALUE;

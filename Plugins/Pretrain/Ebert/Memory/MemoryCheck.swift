@@ -39,7 +39,7 @@ struct MemoryCheck {
       configuration, predictsStates: parameters.stateMaskRate > 0, windows: atOnce, length: length,
       scored: Int(tokens * Double(atOnce)), scoredStates: Int(states * Double(atOnce)),
       validationWindows: validates ? validated : 0, threads: threads,
-      precision: parameters.precision)
+      precision: parameters.precision == .bfloat16 ? .bfloat16 : .float32)
     self.process = process + MemoryCheck.runtime
     // Token and state of every position, and row, label and state of what is guessed: 4 bytes each.
     let window = 8 * length + Int(12 * (tokens + states))

@@ -14,6 +14,11 @@ extension Ebert {
         "batch_size (\(parameters.batchSize)) is not a multiple of the \(step.ranks) ranks, of which each "
           + "computes as many windows of a step; change one of them")
     }
+    if parameters.device == .cuda, step.ranks > 1 {
+      throw StepFailure(
+        .invalid,
+        "device cuda trains in one process; ranks add up their gradients in the processor's memory")
+    }
     return try Joining.join(rank: step.rank, count: step.ranks)
   }
 
