@@ -96,7 +96,7 @@ struct RanksTests {
     return nil
   }
 
-  private static let long = ["steps": "60", "checkpoint_every": "10", "validation_every": "0"]
+  private static let long = ["steps": "240", "checkpoint_every": "20", "validation_every": "0"]
 
   /// Starts a training, or goes on with it, and waits until its workers run and it has a checkpoint.
   private func startLong(_ launcher: MPILauncher) throws -> RunningCommand {
