@@ -80,7 +80,8 @@ public enum Path {
 
   /// A new directory of its own for this process, below TMPDIR or /tmp.
   public static func createTemporaryDirectory() throws(FileError) -> String {
-    let root = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+    let chosen = getenv("TMPDIR").map { String(cString: $0) } ?? ""
+    let root = chosen.isEmpty ? "/tmp" : chosen
     var template = Array("\(root)/flow-XXXXXX".utf8CString)
     guard mkdtemp(&template) != nil else {
       throw FileError("create a directory in", root, errno: errno)

@@ -70,7 +70,7 @@ public struct Benchmark: Operation {
         Double(number + 1), of: Double(parameters.steps + Benchmark.warmUp), "steps")
     }
     // The peak of memory, before the matrices of the peak of products are made.
-    let memory = (device as? CUDA).map { Double($0.mostHeld) / 0x1p20 } ?? PeakMemory.mebibytes
+    let memory = Double((device as? CUDA)?.mostHeld ?? SystemMemory.own("VmHWM") ?? 0) / 0x1p20
     let peak = try ProductPeak.measure(step, on: device)
     let median = times.median
     let flops = sizes.operations(

@@ -46,12 +46,3 @@ enum ProductPeak {
     return (2 * pow(Double(size), 3) / best * 1e-9, best)
   }
 }
-
-/// The largest amount of memory that this process has had.
-enum PeakMemory {
-  static var mebibytes: Double {
-    var usage = rusage()
-    getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-    return Double(usage.ru_maxrss) / 1024
-  }
-}

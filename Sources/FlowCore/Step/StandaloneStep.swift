@@ -60,13 +60,7 @@ public enum StandaloneStep {
   private static func runBesideRankZero(
     _ request: StepRequest, tell: (StepEvent) -> Void, isInterrupted: () -> Bool
   ) throws -> StepOutcome {
-    let parent = environment("TMPDIR").flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp"
-    var template = Array("\(parent)/flow-rank-XXXXXX".utf8CString)
-    guard mkdtemp(&template) != nil else {
-      throw FileError("create a directory in", parent, errno: errno)
-    }
-    let directory = String(
-      decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    let directory = try Path.createTemporaryDirectory()
     defer { try? Path.remove(directory) }
     var request = request
     request.outputDirectory = directory
