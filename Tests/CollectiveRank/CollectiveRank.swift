@@ -14,8 +14,10 @@ enum CollectiveRank {
         rank: number("OMPI_COMM_WORLD_RANK") ?? number("PMI_RANK") ?? 0,
         count: (number("OMPI_COMM_WORLD_SIZE") ?? number("PMI_SIZE") ?? 1) + extra)
       let results = try check(collective)
-      try collective.leave()
       print("rank \(collective.rank) of \(collective.count): \(results) (\(collective.transport))")
+      // A launcher may stop listening to a rank once all have left.
+      fflush(nil)
+      try collective.leave()
     } catch {
       print("error: \(error)")
       exit(1)
