@@ -3,7 +3,7 @@ import Glibc
 
 /// One rank of a parallel program, for the tests: joins, uses everything, prints what came of it.
 ///
-/// `collective-rank check` prints one line a rank; `collective-rank alone` joins as if the launcher had
+/// `collective-rank check DIRECTORY` tells one line a rank, in DIRECTORY/rank-N; `collective-rank alone` joins as if the launcher had
 /// started one rank more than it did.
 @main
 enum CollectiveRank {
@@ -14,9 +14,7 @@ enum CollectiveRank {
         rank: number("OMPI_COMM_WORLD_RANK") ?? number("PMI_RANK") ?? 0,
         count: (number("OMPI_COMM_WORLD_SIZE") ?? number("PMI_SIZE") ?? 1) + extra)
       let results = try check(collective)
-      print("rank \(collective.rank) of \(collective.count): \(results) (\(collective.transport))")
-      // A launcher may stop listening to a rank once all have left.
-      fflush(nil)
+      tell("rank \(collective.rank) of \(collective.count): \(results) (\(collective.transport))")
       try collective.leave()
     } catch {
       print("error: \(error)")
@@ -53,6 +51,16 @@ enum CollectiveRank {
     return
       "sums \(doubles.map { Int($0) }), \(wrong.count) wrong, \(String(decoding: bytes, as: UTF8.self)), "
       + "differ \(differ), any \(isOneAsked), share \(collective.share(of: 10))"
+  }
+
+  /// Into a file of the rank's own in the directory named last; launchers may lose a line when ranks end.
+  private static func tell(_ line: String) {
+    let rank = number("OMPI_COMM_WORLD_RANK") ?? number("PMI_RANK") ?? 0
+    guard let directory = CommandLine.arguments.last, directory.hasPrefix("/"),
+      let file = fopen("\(directory)/rank-\(rank)", "w")
+    else { return print(line) }
+    fputs(line, file)
+    fclose(file)
   }
 
   private static func number(_ variable: String) -> Int? {
