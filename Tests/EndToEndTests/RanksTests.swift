@@ -116,7 +116,8 @@ struct RanksTests {
     let asked = try startLong(launcher)
     asked.kill(SIGUSR1)
     let result = try asked.wait()
-    #expect(result.status != 0)
+    // Not the launcher's exit status: MPICH's is 0 now and then, whatever its ranks ended with.
+    #expect(!work.exists("disturbed/model"))
     let stopped = try #require(
       result.errors.split(separator: "\n").first { $0.contains("stopped on request after step ") },
       "\(result.errors)")
