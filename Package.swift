@@ -20,6 +20,9 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
   .testTarget(name: "\(name)Tests", dependencies: dependencies, path: "Tests/\(name)Tests")
 }
 
+/// DNA and what is made of it, for those who turn genomes into training data.
+let genomics: [Target.Dependency] = ["DNA", "Tokens", "Genome", "Corpus"]
+
 let package = Package(
   name: "flow",
   products: [
@@ -64,7 +67,10 @@ let package = Package(
     // What plugins are made of.
     .target(name: "FlowPlugin", dependencies: ["CFlowPlugin", "Files"]),
     .target(name: "CounterRandom"),
-    .target(name: "Genome", dependencies: ["Files", "CounterRandom"]),
+    .target(name: "DNA"),
+    .target(name: "Tokens", dependencies: ["DNA", "Files"]),
+    .target(name: "Genome", dependencies: ["DNA", "Files"]),
+    .target(name: "Corpus", dependencies: ["DNA", "Tokens", "Genome", "Files", "CounterRandom"]),
     .target(name: "Collective"),
     .target(name: "CKernels"),
     .target(name: "CUDAKernels", exclude: ["kernels"]),
@@ -74,26 +80,29 @@ let package = Package(
 
     // The plugins.
     plugin("Encode", ["CCurl"]),
-    plugin("Tokenize", ["Genome"]),
-    plugin("Pretrain", ["Genome", "Transformer", "CounterRandom", "Collective"]),
-    plugin("Finetune", ["Genome", "Transformer", "CounterRandom"]),
-    plugin("Wafer", ["Genome", "CounterRandom", "CHDF5"]),
+    plugin("Tokenize", genomics),
+    plugin("Pretrain", genomics + ["Transformer", "CounterRandom", "Collective"]),
+    plugin("Finetune", genomics + ["Transformer", "CounterRandom"]),
+    plugin("Wafer", genomics + ["CounterRandom", "CHDF5"]),
 
     // Tests mirror Sources and Plugins; PluginTests and EndToEndTests drive the built `flow`.
     tests("Files", ["Files", "FlowTesting", "CZlib"]),
     tests("FlowCore", ["FlowCore", "FlowTesting", "Files"]),
     tests("FlowReport", ["FlowReport", "FlowCore", "FlowTesting"]),
     tests("FlowInterop", ["FlowInterop", "FlowCore", "FlowTesting"]),
-    tests("Genome", ["Genome", "CounterRandom", "FlowTesting", "Files"]),
+    tests("Tokens", ["Tokens", "DNA", "FlowTesting", "Files"]),
+    tests("Genome", ["Genome", "DNA", "CounterRandom", "FlowTesting", "Files"]),
+    tests(
+      "Corpus", ["Corpus", "Genome", "Tokens", "DNA", "CounterRandom", "FlowTesting", "Files"]),
     tests("Collective", ["Collective", "FlowTesting", "collective-rank"]),
     .executableTarget(
       name: "collective-rank", dependencies: ["Collective"], path: "Tests/CollectiveRank"),
     tests("Transformer", ["Transformer", "CounterRandom", "Files", "FlowTesting"]),
     tests("Encode", ["Encode", "FlowTesting", "Files"]),
-    tests("Tokenize", ["Tokenize", "Genome", "FlowTesting", "Files"]),
-    tests("Pretrain", ["Pretrain", "Transformer", "Genome", "FlowTesting", "Files"]),
-    tests("Finetune", ["Finetune", "Genome", "CounterRandom", "FlowTesting", "Files"]),
-    tests("Wafer", ["Wafer", "FlowTesting", "Files"]),
+    tests("Tokenize", genomics + ["Tokenize", "FlowTesting", "Files"]),
+    tests("Pretrain", genomics + ["Pretrain", "Transformer", "FlowTesting", "Files"]),
+    tests("Finetune", genomics + ["Finetune", "CounterRandom", "FlowTesting", "Files"]),
+    tests("Wafer", genomics + ["Wafer", "FlowTesting", "Files"]),
     .target(
       name: "FlowTesting", dependencies: ["CFlowPlugin", "Files"], path: "Tests/FlowTesting"),
     tests("Plugin", ["FlowTesting", "Files"]),

@@ -1,5 +1,6 @@
+import Corpus
+import DNA
 import FlowPlugin
-import Genome
 import Transformer
 
 /// `pretrain/batches`: the batches that `pretrain/ebert` sees, in a file that any program can read.

@@ -1,6 +1,7 @@
+import Corpus
+import DNA
 import Files
 import FlowPlugin
-import Genome
 
 /// `tokenize/corpus`: sequence and chromatin states become a corpus.
 public struct MakeCorpus: Operation {

@@ -1,6 +1,7 @@
 import FlowTesting
 import Genome
 import Testing
+import Tokens
 
 @testable import Finetune
 

@@ -1,7 +1,6 @@
 import CFlowPlugin
 import Files
 import FlowTesting
-import Genome
 import Testing
 import Transformer
 

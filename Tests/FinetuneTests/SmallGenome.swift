@@ -1,6 +1,6 @@
+import Corpus
 import CounterRandom
 import Files
-import Genome
 import Transformer
 
 @testable import Finetune

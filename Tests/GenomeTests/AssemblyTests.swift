@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct AssemblyTests {
   private func assembly(_ lengths: [(String, Int)]) -> Assembly? {
-    Assembly(of: lengths.map { Corpus.Chromosome(name: $0.0, length: $0.1) })
+    Assembly(of: lengths.map { Chromosome(name: $0.0, length: $0.1) })
   }
 
   @Test func lengthsTellTheAssembly() {

@@ -1,5 +1,4 @@
 import Dispatch
-import Genome
 import Synchronization
 import Testing
 import Transformer

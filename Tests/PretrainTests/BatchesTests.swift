@@ -1,6 +1,6 @@
+import Corpus
 import Files
 import FlowTesting
-import Genome
 import Testing
 import Transformer
 

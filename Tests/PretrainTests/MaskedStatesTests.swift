@@ -1,7 +1,7 @@
 import CFlowPlugin
+import Corpus
 import Files
 import FlowTesting
-import Genome
 import Testing
 import Transformer
 

@@ -1,4 +1,4 @@
-import Genome
+import Corpus
 import Testing
 
 @testable import Pretrain

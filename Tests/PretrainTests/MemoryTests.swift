@@ -1,8 +1,8 @@
+import Corpus
 import Files
 import FlowPlugin
 import FlowTesting
 import FoundationEssentials
-import Genome
 import Testing
 import Transformer
 

@@ -1,6 +1,6 @@
+import Corpus
 import Files
 import FlowTesting
-import Genome
 import Transformer
 
 /// A directory that is removed with its owner, with a corpus of 6,000 bases in it.

@@ -1,4 +1,5 @@
 import CFlowPlugin
+import Corpus
 import Files
 import FlowTesting
 import Genome

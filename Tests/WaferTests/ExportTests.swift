@@ -1,8 +1,8 @@
 import CHDF5
+import Corpus
 import Files
 import FlowPlugin
 import FlowTesting
-import Genome
 import Testing
 
 @testable import Wafer

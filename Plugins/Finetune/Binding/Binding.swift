@@ -1,3 +1,4 @@
+import DNA
 import Files
 import FlowPlugin
 import Genome

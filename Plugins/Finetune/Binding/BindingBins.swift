@@ -1,3 +1,4 @@
+import Corpus
 import Genome
 
 /// The bins of a set of regions, numbered without being held: a genome has 60 million of them.

@@ -1,3 +1,4 @@
+import Corpus
 import Files
 import FlowPlugin
 import Genome

@@ -1,6 +1,5 @@
 import Files
 import FlowPlugin
-import Genome
 import Transformer
 
 /// Fine-tuning: steps of AdamW on bound and unbound bins, the best weights by validation kept.

@@ -1,5 +1,4 @@
 import CounterRandom
-import Genome
 
 /// The examples of training: which bin stands in which row of which step, as a function of (seed, step, row).
 ///

@@ -1,5 +1,5 @@
 import FlowPlugin
-import Genome
+import Tokens
 
 /// How a bin becomes a window of tokens: the context around it, and the tokens that are pooled.
 struct WindowLayout: Equatable, Sendable {

@@ -1,4 +1,5 @@
-import Genome
+import Corpus
+import Tokens
 import Transformer
 
 /// Reads windows around bins into batches for the model.

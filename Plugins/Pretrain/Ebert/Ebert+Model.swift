@@ -1,6 +1,6 @@
+import Corpus
 import Files
 import FlowPlugin
-import Genome
 import Transformer
 
 extension Ebert {

@@ -1,7 +1,8 @@
 import Collective
+import Corpus
+import DNA
 import Files
 import FlowPlugin
-import Genome
 import Transformer
 
 /// `pretrain/ebert`: trains a BERT over k-mers and chromatin states to guess masked tokens.

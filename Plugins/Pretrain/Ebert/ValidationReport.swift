@@ -1,6 +1,6 @@
+import Corpus
 import Files
 import FlowPlugin
-import Genome
 
 /// The losses of the model that is written, by validation set, chromatin state and cell type.
 struct ValidationReport {

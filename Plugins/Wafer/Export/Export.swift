@@ -1,6 +1,7 @@
+import Corpus
+import DNA
 import Files
 import FlowPlugin
-import Genome
 
 /// `wafer/export`: the directory with which a user of a Cerebras system pretrains on a corpus.
 struct Export: Operation {

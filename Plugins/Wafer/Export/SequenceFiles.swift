@@ -1,3 +1,4 @@
+import Corpus
 import CounterRandom
 import Files
 import FlowPlugin

@@ -1,5 +1,5 @@
+import Corpus
 import FlowPlugin
-import Genome
 
 /// Which cell types of a corpus training draws, and which are held out; positions in its list.
 struct CellTypeSplit: Equatable {

@@ -1,4 +1,4 @@
-import Genome
+import Corpus
 import Transformer
 
 /// Windows that are computed at once: what the model sees, and what it must guess.

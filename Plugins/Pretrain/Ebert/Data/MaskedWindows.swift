@@ -1,5 +1,5 @@
+import Corpus
 import CounterRandom
-import Genome
 import Transformer
 
 /// Batches of masked windows: a function of the seed and the step, so that a resumed run sees the

@@ -1,6 +1,6 @@
+import Corpus
 import Files
 import FlowPlugin
-import Genome
 
 /// What shows that a training step has gone wrong.
 enum Divergence: Equatable {

@@ -1,6 +1,5 @@
 import Files
 import FlowPlugin
-import Genome
 import Transformer
 
 /// The memory that a run will take, told before it takes it.

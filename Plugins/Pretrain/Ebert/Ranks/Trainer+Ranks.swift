@@ -1,7 +1,7 @@
 import Collective
+import Corpus
 import Files
 import FlowPlugin
-import Genome
 import Transformer
 
 /// What several ranks do as one. A single process does the same, with itself.
