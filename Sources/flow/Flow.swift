@@ -10,7 +10,7 @@ struct Flow: ParsableCommand {
     abstract: "Run workflows of plugins, with every result reused and explained.",
     discussion: """
       flow run WORKFLOW.yaml          runs a workflow; a second run does only what changed
-      flow PLUGIN OPERATION …         runs one operation: short for flow step run PLUGIN/OPERATION
+      flow PLUGIN OPERATION …         runs one operation; its --help shows the options
       flow plugin list                shows what can be run
       """,
     version: flowVersion,
@@ -27,7 +27,7 @@ enum Main {
     // SIG_IGN, which the programs that plugins start would inherit.
     signal(SIGPIPE) { _ in }
     var arguments = Array(CommandLine.arguments.dropFirst())
-    // `flow tokenize corpus …` is `flow step run tokenize/corpus …`.
+    // `flow tokenize corpus --k 3 …` is `flow step run tokenize/corpus --param k=3 …`.
     if let first = arguments.first, !first.hasPrefix("-"), !commandNames.contains(first) {
       let registry = Registry.standard(extra: pluginDirectories(arguments))
       if registry.plugins[first] != nil {
@@ -65,7 +65,18 @@ enum Main {
       let directories = pluginDirectories(arguments).flatMap { ["--plugin-dir", $0] }
       return ["plugin", "info", use] + directories
     }
-    return ["step", "run", use] + arguments.dropFirst(2)
+    let rest = Array(arguments.dropFirst(2))
+    guard let (_, operation) = try? registry.operation(use) else {
+      return ["step", "run", use] + rest
+    }
+    do throws(Diagnostics) {
+      return ["step", "run", use]
+        + (try OperationOptions.expanded(
+          rest, of: operation, use: use, reserved: StepRun.optionNames))
+    } catch {
+      for problem in error.list { Terminal.error(problem) }
+      Main.exit(withCode: 2)
+    }
   }
 
   private static func unknown(_ word: String, _ registry: Registry) -> Never {

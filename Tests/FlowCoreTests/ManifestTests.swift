@@ -48,6 +48,11 @@ import Testing
     ("      n: {", "      in: {", "'in' is both an input and a parameter"),
     ("required: true", "required: true, default: x", "parameter 's' is required"),
     ("required: true", "required: true, optional: true", "parameter 's' is required"),
+    ("path: a.txt,", "path: a.txt, show: pdf,", "'show' is 'pdf'; it must be 'text' or 'json'"),
+    (
+      "a: {type: file,", "a: {type: directory, show: text,",
+      "'show' is for files; 'a' is a directory"
+    ),
     ("default: 1,", "default: 1, of: string,", "'of' is for lists; 'n' is of type integer"),
     ("min: 0, max: 5", "min: 5, max: 0", "'min' (5) of 'n' is above 'max' (0)"),
     (

@@ -58,6 +58,16 @@ public struct Manifest: Equatable, Sendable {
     public var path: String
     public var isOptional: Bool
     public var help: String
+    /// As what the output is shown to who runs the operation by hand; nil where it is not.
+    public var shown: Shown?
+  }
+
+  /// What an output is when it is printed.
+  public enum Shown: String, CaseIterable, Sendable {
+    /// Text for people.
+    case text
+    /// JSON for programs, printed instead of the text on request.
+    case json
   }
 
   public struct Parameter: Equatable, Sendable {

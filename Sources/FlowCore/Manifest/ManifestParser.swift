@@ -153,12 +153,22 @@ enum ManifestParser {
     let output = Manifest.Output(
       name: entry.key, type: fileType(&reader), format: reader.string("format"),
       path: reader.string("path") ?? entry.key, isOptional: reader.boolean("optional") ?? false,
-      help: reader.requiredString("help"))
+      help: reader.requiredString("help"), shown: shown(&reader))
+    if output.shown != nil && output.type == .directory {
+      reader.report("'show' is for files; '\(entry.key)' is a directory")
+    }
     if output.path.contains("/") || output.path.hasPrefix(".") {
       reader.report("the output's path '\(output.path)' must be a bare, visible file name")
     }
     outer.take(reader.finish())
     return output
+  }
+
+  private static func shown(_ reader: inout NodeReader) -> Manifest.Shown? {
+    guard let text = reader.string("show") else { return nil }
+    if let shown = Manifest.Shown(rawValue: text) { return shown }
+    reader.report("'show' is '\(text)'; it must be 'text' or 'json'")
+    return nil
   }
 
   private static func parameter(

@@ -9,10 +9,13 @@ public enum StandaloneStep {
   /// - Parameters:
   ///   - request: with the user's directory as `outputDirectory`, and his scratch directory or "" for none.
   ///   - tell: called for each event, for the terminal.
+  ///   - ended: called with the directory of the outputs once the step has ended, however it did; they may be
+  ///     incomplete, and are gone afterwards unless it is done.
   /// - Returns: how it ended; the outputs are in place exactly if it is `.done`.
   /// - Throws: `Diagnostic`, before anything runs, where something is in an output's way.
   public static func run(
-    _ request: StepRequest, tell: (StepEvent) -> Void, isInterrupted: () -> Bool
+    _ request: StepRequest, tell: (StepEvent) -> Void, isInterrupted: () -> Bool,
+    ended: (_ outputs: String) throws -> Void = { _ in }
   ) throws -> StepOutcome {
     if request.rank.number > 0 {
       return try runBesideRankZero(request, tell: tell, isInterrupted: isInterrupted)
@@ -31,6 +34,7 @@ public enum StandaloneStep {
 
     var outcome = try watch(
       StepProcess(request, log: STDERR_FILENO), tell: tell, isInterrupted: isInterrupted)
+    try ended(workplace.partial)
     guard outcome.kind == .done else { return outcome }
     let problems = try OutputCheck.problems(of: request.operation, in: workplace.partial)
     guard problems.isEmpty else {

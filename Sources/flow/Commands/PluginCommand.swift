@@ -78,6 +78,7 @@ struct PluginInfo: ParsableCommand {
     let title = "\(manifest.id)/\(operation.name)"
     Terminal.line("\(Terminal.styled(title, .bold, on: .standardOutput))  \(operation.summary)")
     if !operation.description.isEmpty { Terminal.line(operation.description) }
+    Terminal.line("  usage\n    \(OperationOptions.usage(of: operation, plugin: manifest.id))")
     section("inputs") {
       operation.inputs.map { input in
         let kind = kind(input.type, input.format)

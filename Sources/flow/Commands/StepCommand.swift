@@ -29,8 +29,13 @@ struct StepRun: ParsableCommand {
     help: ArgumentHelp("A parameter; a list is a,b,c or JSON.", valueName: "name=value"))
   var parameters: [String] = []
 
-  @Option(help: "Where the outputs are put.")
-  var outputDir: String
+  @Option(
+    name: [.customShort("o"), .customLong("output-dir")],
+    help: "Where the outputs are put; may be left out where what they show is all that is wanted.")
+  var outputDir: String?
+
+  @Flag(help: "Print what the operation shows as JSON rather than as text.")
+  var json = false
 
   @Option(help: "Where unfinished work is kept for the next attempt (default: none is kept).")
   var scratchDir: String?
@@ -51,6 +56,12 @@ struct StepRun: ParsableCommand {
 
   @OptionGroup var plugins: PluginOptions
 
+  /// Without dashes; what `flow PLUGIN OPERATION` does not take for an input or a parameter.
+  static let optionNames: Set<String> = [
+    "input", "param", "output-dir", "json", "scratch-dir", "threads", "time-limit", "events-fd",
+    "rank", "plugin-dir", "help",
+  ]
+
   private static func rank(_ text: String) throws -> Rank {
     guard let rank = Rank(text: text) else { throw ValidationError("'\(text)' is no rank") }
     return rank
@@ -66,19 +77,30 @@ struct StepRun: ParsableCommand {
   func run() throws {
     try reporting {
       var request = try StepArguments.request(
-        use: operation, inputs: inputs, parameters: parameters, outputDirectory: outputDir,
+        use: operation, inputs: inputs, parameters: parameters, outputDirectory: outputDir ?? "",
         scratchDirectory: scratchDir ?? "", threads: threads,
         timeLimit: timeLimit.flatMap(Quantity.seconds), registry: plugins.registry())
       request.rank = rank
+      let shown = ShownOutputs(request.operation, asJSON: json)
+      if json && shown.isEmpty {
+        throw Diagnostic("\(operation) shows nothing as JSON", fix: "leave out --json")
+      }
       if let eventsFd { throw ExitCode(Worker.run(request, events: eventsFd)) }
       if request.operation.isDistributed {
         request.rank = Rank.launched(environment: environment)
       }
       Interrupt.listen()
       let rank = request.rank.number
+      let temporary = try outputDir == nil ? directoryForShowing(shown) : nil
+      defer { if let temporary { try? Path.remove(temporary) } }
+      if let temporary { request.outputDirectory = temporary }
       let teller = StepTeller(isQuiet: rank > 0)
       let outcome = try StandaloneStep.run(
-        request, tell: teller.tell, isInterrupted: { Interrupt.isRequested })
+        request, tell: teller.tell, isInterrupted: { Interrupt.isRequested },
+        ended: { outputs in
+          teller.finish()
+          if rank == 0 { try shown.print(from: outputs) }
+        })
       teller.finish()
       if outcome.kind != .done {
         let place = rank > 0 ? ", rank \(rank)" : ""
@@ -86,5 +108,13 @@ struct StepRun: ParsableCommand {
         throw ExitCode(outcome.processExitCode)
       }
     }
+  }
+
+  /// Where the outputs go that are shown and not kept.
+  private func directoryForShowing(_ shown: ShownOutputs) throws -> String {
+    if shown.isEmpty {
+      throw Diagnostic("\(operation) needs a place for its outputs", fix: "add --output-dir DIR")
+    }
+    return try Path.createTemporaryDirectory()
   }
 }
