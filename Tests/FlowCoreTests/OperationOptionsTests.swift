@@ -69,6 +69,7 @@ import Testing
     let problems = #expect(throws: Diagnostics.self) {
       try expanded(written.split(separator: " ").map(String.init))
     }
-    #expect("\(problems?.list ?? [])".contains(message))
+    let text = (problems?.list ?? []).map(\.description).joined(separator: "\n")
+    #expect(text.contains(message))
   }
 }
