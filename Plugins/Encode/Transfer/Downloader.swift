@@ -232,13 +232,3 @@ final class Downloader {
     waiting.append(one)
   }
 }
-
-/// libcurl's global state, set up once a process.
-private let curlIsReady: Bool = curl_global_init(Int(CURL_GLOBAL_ALL)) == CURLE_OK
-
-/// Seconds of a clock that never goes back.
-private func seconds() -> Double {
-  var time = timespec()
-  clock_gettime(CLOCK_MONOTONIC, &time)
-  return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
-}
