@@ -24,7 +24,7 @@ struct LedgerReportTests {
       environment: [], operations: [operation], path: "/nowhere/pretrain.yaml")
     return Plan.Task(
       id: "pretrain", step: "pretrain", axes: [],
-      plugin: InstalledPlugin(manifest, directories: []), operation: operation,
+      program: .plugin(InstalledPlugin(manifest, directories: [])), operation: operation,
       parameters: ["steps": 300], inputs: [], resources: Resources(), retries: 0, needs: [])
   }
 
@@ -35,7 +35,7 @@ struct LedgerReportTests {
     try ledger.beginRun(run, source: "flow: 1\nname: quickstart\n")
     let task = task()
     let plugin = try ledger.plugin(
-      task.plugin.manifest, library: "/lib/libPretrain.so",
+      try #require(task.program.plugin).manifest, library: "/lib/libPretrain.so",
       sha256: String(repeating: "c", count: 64))
     let step = try ledger.addStep(run: id, task: task, plugin: plugin, needs: [])
     try ledger.setKey(step: step, String(repeating: "d", count: 64))

@@ -122,7 +122,7 @@ extension Ledger {
     ).first?.integer("id") ?? 0
   }
 
-  func addStep(run: String, task: Plan.Task, plugin: Int, needs: [String]) throws -> Int {
+  func addStep(run: String, task: Plan.Task, plugin: Int?, needs: [String]) throws -> Int {
     try database.run(
       """
       INSERT INTO steps (run, name, step, operation, plugin, status, needs, cpus, memory, time_limit)
@@ -130,12 +130,15 @@ extension Ledger {
       """,
       [
         .text(run), .text(task.id), .text(task.step),
-        .text("\(task.plugin.manifest.id)/\(task.operation.name)"), .integer(plugin),
+        .text(task.use), SQLValue(plugin),
         .text(JSON.array(needs.map { .string($0) }).text), .integer(task.resources.cpus),
         SQLValue(task.resources.memory), SQLValue(task.resources.time),
       ])
     let step = database.lastInserted
-    for (name, value) in task.parameters.sorted(by: { $0.key < $1.key }) {
+    var parameters = task.parameters
+    // No parameter of a script has that name, which is a word of the workflow.
+    if case .script(let script) = task.program { parameters["shell"] = .string(script.text) }
+    for (name, value) in parameters.sorted(by: { $0.key < $1.key }) {
       try database.run(
         "INSERT INTO parameters (step, name, value) VALUES (?, ?, ?)",
         [.integer(step), .text(name), .text(value.text)])

@@ -17,15 +17,22 @@ public struct Plan: Sendable {
     public var step: String
     /// The axes' values, in the step's order.
     public var axes: [(name: String, value: JSON)]
-    public var plugin: InstalledPlugin
+    public var program: Program
+    /// What the plugin's manifest declares, or the workflow of its own script.
     public var operation: Manifest.Operation
     /// Every parameter that has a value, in canonical form.
     public var parameters: [String: JSON]
-    public var inputs: [(name: String, sources: [PlannedSource])]
+    /// `isList` tells a list of one from a single file.
+    public var inputs: [(name: String, sources: [PlannedSource], isList: Bool)]
     public var resources: Resources
     public var retries: Int
     /// The tasks it needs, as positions in `tasks`.
     public var needs: [Int]
+
+    /// PLUGIN/OPERATION, or `shell`.
+    public var use: String {
+      program.plugin.map { "\($0.manifest.id)/\(operation.name)" } ?? operation.name
+    }
   }
 
   public enum PlannedSource: Equatable, Sendable {

@@ -3,6 +3,13 @@ import Files
 // The checks of steps, references and edges.
 extension Planner {
   mutating func declare(_ step: Workflow.Step) {
+    if let script = step.script {
+      let operation = Manifest.Operation(
+        name: step.use, summary: "", description: "", inputs: [], outputs: script.outputs,
+        parameters: [])
+      declared[step.id] = DeclaredStep(program: .script(script.shell), operation: operation)
+      return
+    }
     guard !step.use.isEmpty else { return }
     if let known = operations[step.use] {
       declared[step.id] = known
@@ -11,7 +18,7 @@ extension Planner {
     do throws(Diagnostic) {
       let (plugin, operation) = try registry.operation(step.use)
       _ = try plugin.checkedLibrary()
-      operations[step.use] = DeclaredStep(plugin: plugin, operation: operation)
+      operations[step.use] = DeclaredStep(program: .plugin(plugin), operation: operation)
       declared[step.id] = operations[step.use]
     } catch {
       if error.file == nil {
@@ -29,7 +36,7 @@ extension Planner {
       for source in input.sources { check(source, of: step) }
     }
     for parameter in step.parameters { check(parameter.value, of: step) }
-    guard let operation = declared[step.id]?.operation else { return }
+    guard step.script == nil, let operation = declared[step.id]?.operation else { return }
     checkInputs(step, operation)
     let names = operation.parameters.map(\.name)
     for parameter in step.parameters where !names.contains(parameter.name) {

@@ -47,7 +47,7 @@ extension Planner {
       let label = label(of: combination)
       var task = Plan.Task(
         id: label.isEmpty ? step.id : "\(step.id)[\(label)]", step: step.id, axes: combination,
-        plugin: declared.plugin, operation: declared.operation,
+        program: declared.program, operation: declared.operation,
         parameters: taskParameters(step, declared.operation, axes), inputs: [],
         resources: step.resources, retries: step.retries, needs: [])
       for input in step.inputs {
@@ -60,7 +60,7 @@ extension Planner {
             "input '\(input.name)' of \(step.use) takes one file, but \(sources.count) tasks feed it",
             at: input.nameMark, fix: "run this step over the same 'foreach' axes")
         }
-        task.inputs.append((input.name, sources))
+        task.inputs.append((input.name, sources, input.isList || sources.count != 1))
       }
       let needs = task.inputs.flatMap(\.sources).compactMap {
         if case .output(let position, _, _) = $0 { position } else { nil }
@@ -114,6 +114,13 @@ extension Planner {
     _ step: Workflow.Step, _ operation: Manifest.Operation, _ axes: [String: JSON]
   ) -> [String: JSON] {
     var values: [String: JSON] = [:]
+    if step.script != nil {
+      // A variable of a script has no declared type; an absent value is an empty text.
+      for parameter in step.parameters {
+        values[parameter.name] = json(parameter.value, axes: axes) ?? .null
+      }
+      return values
+    }
     for parameter in operation.parameters {
       guard let given = step.parameters.first(where: { $0.name == parameter.name }),
         let json = json(given.value, axes: axes, for: parameter.type), json != .null

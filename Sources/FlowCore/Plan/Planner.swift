@@ -42,7 +42,7 @@ public struct Planner {
 
   /// A step whose operation is known.
   struct DeclaredStep {
-    let plugin: InstalledPlugin
+    let program: Program
     let operation: Manifest.Operation
   }
 

@@ -24,5 +24,26 @@ public enum StepKey {
     ]
   }
 
+  /// The same for a script: its text, and where the outputs are, which it may write itself.
+  static func content(
+    script: ShellScript, outputs: [Manifest.Output], parameters: [String: JSON],
+    inputs: [(name: String, sha256: [String])]
+  ) -> JSON {
+    [
+      "key": 1,
+      "shell": .string(script.text),
+      "interpreter": .string(ShellScript.interpreter),
+      "parameters": .object(parameters),
+      "inputs": .object(
+        Dictionary(
+          inputs.map { ($0.name, .array($0.sha256.map { .string($0) })) }
+        ) { first, _ in first }),
+      "outputs": .object(
+        Dictionary(
+          outputs.map { ($0.name, .array([.string($0.type.rawValue), .string($0.path)])) }
+        ) { first, _ in first }),
+    ]
+  }
+
   static func key(of content: JSON) -> String { StreamingHash.sha256(of: content.text) }
 }

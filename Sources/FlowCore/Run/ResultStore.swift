@@ -60,21 +60,33 @@ struct ResultStore {
     try? FileHandle.append("\(state.step(key))/log").write(message + "\n")
   }
 
+  /// The last line that a step printed, without what cannot be shown; nil where there is none.
+  func lastLine(ofLog key: String) -> String? {
+    guard let file = try? FileHandle.openForReading("\(state.step(key))/log"),
+      let size = try? Path.size(file.path),
+      let tail = try? file.read(upTo: 1 << 12, from: max(0, size - 1 << 12))
+    else { return nil }
+    let lines = tail.split(separator: 0x0A)
+    return lines.last { $0.contains { $0 > 0x20 } }.map {
+      String(Visible.cell(String(decoding: $0, as: UTF8.self)).prefix(300))
+    }
+  }
+
   /// Frees the space of an attempt that failed; its scratch directory stays for the next one.
   func discard(_ key: String) { try? Path.remove("\(state.step(key))/partial") }
 
   /// Checks what an attempt wrote, brings it to the disk, moves it to its place and enters it in the ledger.
   ///
-  /// - Throws: `Diagnostic` where the plugin did not keep its manifest's promise.
+  /// - Throws: `Diagnostic` where the maker, a plugin or a script, did not keep the promise.
   func commit(
-    key: String, operation: Manifest.Operation, step: Int
+    key: String, operation: Manifest.Operation, by maker: String, step: Int
   ) throws -> [String: StoredOutput] {
     let directory = state.step(key)
     let partial = "\(directory)/partial"
     let problems = try OutputCheck.problems(of: operation, in: partial)
     guard problems.isEmpty else {
       throw Diagnostic(
-        "the plugin does not keep its promise: " + problems.joined(separator: "; "))
+        "the \(maker) does not keep its promise: " + problems.joined(separator: "; "))
     }
     // Before the hashes are taken: a change of permissions is a change to the hasher too.
     try Self.makeReadOnly(partial)

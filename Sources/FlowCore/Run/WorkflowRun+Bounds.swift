@@ -16,9 +16,11 @@ extension WorkflowRun {
     try ledger.database.transaction {
       try ledger.beginRun(record, source: source)
       for (position, task) in plan.tasks.enumerated() {
-        let library = try library(of: task)
-        let plugin = try ledger.plugin(
-          task.plugin.manifest, library: library.path, sha256: library.sha256)
+        let plugin = try task.program.plugin.map { plugin in
+          let library = try library(of: plugin)
+          return try ledger.plugin(
+            plugin.manifest, library: library.path, sha256: library.sha256)
+        }
         tasks[position].row = try ledger.addStep(
           run: id, task: task, plugin: plugin, needs: task.needs.map { plan.tasks[$0].id })
       }

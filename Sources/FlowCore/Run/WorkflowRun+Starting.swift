@@ -98,11 +98,11 @@ extension WorkflowRun {
     toRun = kept + rest
   }
 
-  /// The library of a task's plugin and its hash.
-  func library(of task: Plan.Task) throws -> (path: String, sha256: String) {
-    let manifest = task.plugin.manifest.path
+  /// The library of a plugin and its hash.
+  func library(of plugin: InstalledPlugin) throws -> (path: String, sha256: String) {
+    let manifest = plugin.manifest.path
     if let library = libraries[manifest] { return library }
-    let path = try task.plugin.checkedLibrary()
+    let path = try plugin.checkedLibrary()
     let library = (path: path, sha256: try ledger.artifact(at: path).sha256)
     libraries[manifest] = library
     return library
@@ -128,9 +128,17 @@ extension WorkflowRun {
       }
       inputs.append((input.name, hashes))
     }
-    let content = StepKey.content(
-      plugin: task.plugin.manifest, librarySHA256: try library(of: task).sha256,
-      operation: task.operation.name, parameters: task.parameters, inputs: inputs)
+    let content =
+      switch task.program {
+      case .plugin(let plugin):
+        StepKey.content(
+          plugin: plugin.manifest, librarySHA256: try library(of: plugin).sha256,
+          operation: task.operation.name, parameters: task.parameters, inputs: inputs)
+      case .script(let script):
+        StepKey.content(
+          script: script, outputs: task.operation.outputs, parameters: task.parameters,
+          inputs: inputs)
+      }
     let key = StepKey.key(of: content)
     tasks[position].key = key
     try ledger.setKey(step: tasks[position].row, key)
@@ -179,14 +187,34 @@ extension WorkflowRun {
     for input in task.inputs {
       inputs.append((input.name, try input.sources.map { try path(of: $0) }))
     }
-    let request = StepRequest(
-      plugin: task.plugin, operation: task.operation, parameters: task.parameters,
-      inputs: inputs, outputDirectory: prepared.partial, scratchDirectory: prepared.scratch,
-      threads: cpus, timeLimit: task.resources.time)
-    // Not synced: it is written again with each attempt.
-    try FileHandle.create(prepared.command).write(request.shellCommand + "\n")
     let log = try FileHandle.append(prepared.log)
-    let process = try StepProcess(request, log: log.descriptor)
+    let process: StepProcess
+    // The command is not synced: it is written again with each attempt.
+    let command = try FileHandle.create(prepared.command)
+    switch task.program {
+    case .plugin(let plugin):
+      let request = StepRequest(
+        plugin: plugin, operation: task.operation, parameters: task.parameters,
+        inputs: inputs, outputDirectory: prepared.partial, scratchDirectory: prepared.scratch,
+        threads: cpus, timeLimit: task.resources.time)
+      try command.write(request.shellCommand + "\n")
+      process = try StepProcess(request, log: log.descriptor)
+    case .script(let script):
+      // Unlike a plugin, a script does not know that it was begun before.
+      try Path.remove(prepared.scratch)
+      try Path.createDirectory(prepared.scratch)
+      let request = ScriptRequest(
+        title: task.id, script: script,
+        inputs: zip(task.inputs, inputs).map { planned, given in
+          (given.name, given.paths, planned.isList)
+        },
+        parameters: task.parameters, outputs: task.operation.outputs.map { ($0.name, $0.path) },
+        outputDirectory: prepared.partial, workDirectory: prepared.scratch, threads: cpus,
+        timeLimit: task.resources.time)
+      try command.write(request.text)
+      process = try StepProcess(
+        script: prepared.command, timeLimit: request.timeLimit, log: log.descriptor)
+    }
     tasks[position].attempts += 1
     tasks[position].status = .running
     cpusInUse += cpus

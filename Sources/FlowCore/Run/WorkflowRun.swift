@@ -174,7 +174,8 @@ public final class WorkflowRun {
       do {
         try checkInputsAreUnchanged(ended.position)
         tasks[ended.position].outputs = try store.commit(
-          key: ended.key, operation: task.operation, step: tasks[ended.position].row)
+          key: ended.key, operation: task.operation, by: task.program.noun,
+          step: tasks[ended.position].row)
         madeKeys.insert(ended.key)
       } catch  where DiskSpace.isExhausted(error) {
         store.discard(ended.key)
@@ -186,6 +187,11 @@ public final class WorkflowRun {
       }
     }
     if outcome.kind != .done { store.discard(ended.key) }
+    if case .script = task.program, [.failed, .unavailable].contains(outcome.kind),
+      let last = store.lastLine(ofLog: ended.key)
+    {
+      outcome.message += ": \(last)"
+    }
     try ledger.endAttempt(ended.attempt, outcome)
     switch outcome.kind {
     case .done:

@@ -1,6 +1,6 @@
 import Files
 
-/// Whether a plugin's outputs are what its manifest promises.
+/// Whether a step's outputs are what its manifest, or its workflow, promises.
 enum OutputCheck {
   /// Looks at the directory in which a worker created its outputs.
   ///
@@ -23,12 +23,12 @@ enum OutputCheck {
         problems.append("its output '\(output.name)' is a link, which may point anywhere")
       default:
         problems.append(
-          "its output '\(output.name)' is not the \(output.type.rawValue) that its manifest declares"
+          "its output '\(output.name)' is not the \(output.type.rawValue) that is declared"
         )
       }
     }
     for name in try Path.list(directory) where !expected.contains(name) {
-      problems.append("it wrote '\(name)', which its manifest does not declare")
+      problems.append("it wrote '\(name)', which is not declared")
     }
     return problems
   }

@@ -9,6 +9,7 @@ public final class StepProcess {
   /// Readable when there are events or the worker's side was closed.
   public let descriptor: Int32
   private let control: Int32
+  private let isScript: Bool
   private let timeLimit: Int?
   private let started: Double
   private var buffer: [UInt8] = []
@@ -29,7 +30,28 @@ public final class StepProcess {
   /// Starts the worker.
   ///
   /// - Parameter log: where its standard output and error go.
-  public init(_ request: StepRequest, log: Int32) throws {
+  public convenience init(_ request: StepRequest, log: Int32) throws {
+    // Should the plugin crash, where it did is worth a page in the log, not ten.
+    setenv("SWIFT_BACKTRACE", "registers=none,images=none,color=no,limit=16", 0)
+    try self.init(
+      Registry.executable, isScript: false, timeLimit: request.timeLimit, log: log
+    ) { events in
+      request.arguments + ["--events-fd", String(events)]
+        + (request.rank == .only ? [] : ["--rank", request.rank.text])
+    }
+  }
+
+  /// Starts bash with a script, which tells nothing but how it ended.
+  convenience init(script path: String, timeLimit: Int?, log: Int32) throws {
+    try self.init(
+      ShellScript.interpreter, isScript: true, timeLimit: timeLimit, log: log
+    ) { _ in ["--noprofile", "--norc", path] }
+  }
+
+  private init(
+    _ executable: String, isScript: Bool, timeLimit: Int?, log: Int32,
+    arguments: (_ events: Int32) -> [String]
+  ) throws {
     var events: [Int32] = [-1, -1]
     var control: [Int32] = [-1, -1]
     guard pipe(&events) == 0, pipe(&control) == 0 else {
@@ -44,7 +66,11 @@ public final class StepProcess {
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
-    posix_spawn_file_actions_adddup2(&actions, control[0], 0)
+    if isScript {
+      posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+    } else {
+      posix_spawn_file_actions_adddup2(&actions, control[0], 0)
+    }
     posix_spawn_file_actions_adddup2(&actions, log, 1)
     posix_spawn_file_actions_adddup2(&actions, log, 2)
     // The pipe keeps its number, so that it takes the place of nothing that the worker inherits: a
@@ -66,25 +92,23 @@ public final class StepProcess {
     for number in [SIGPIPE, SIGINT, SIGTERM, SIGHUP] { sigaddset(&signals, number) }
     posix_spawnattr_setsigdefault(&attributes, &signals)
 
-    let executable = Registry.executable
+    // A script's end is seen by the end of the pipe, which it and all that it starts hold open.
     var arguments: [UnsafeMutablePointer<CChar>?] =
-      ([executable] + request.arguments + ["--events-fd", String(events[1])]
-      + (request.rank == .only ? [] : ["--rank", request.rank.text])).map { strdup($0) }
+      ([executable] + arguments(events[1])).map { strdup($0) }
     arguments.append(nil)
     defer { for argument in arguments { free(argument) } }
-    // Should the plugin crash, where it did is worth a page in the log, not ten.
-    setenv("SWIFT_BACKTRACE", "registers=none,images=none,color=no,limit=16", 0)
     var pid: pid_t = 0
     let code = posix_spawn(&pid, executable, &actions, &attributes, arguments, environ)
     guard code == 0 else {
       close(events[0])
       close(control[1])
-      throw FileError("start a worker:", executable, errno: code)
+      throw FileError("start", executable, errno: code)
     }
     self.pid = pid
     descriptor = events[0]
     self.control = control[1]
-    timeLimit = request.timeLimit
+    self.isScript = isScript
+    self.timeLimit = timeLimit
     started = monotonicSeconds()
     _ = fcntl(descriptor, F_SETFL, O_NONBLOCK)
   }
@@ -104,8 +128,12 @@ public final class StepProcess {
     guard stopReason == nil else { return }
     stopReason = reason
     stopAsked = monotonicSeconds()
-    // The worker may have closed its end; then it is ending anyway.
-    _ = write(control, "\n", 1)
+    if isScript {
+      kill(-pid, SIGTERM)
+    } else {
+      // The worker may have closed its end; then it is ending anyway.
+      _ = write(control, "\n", 1)
+    }
   }
 
   /// Enforces the time limit and the grace period. Call it a few times a second, after `outcome` has said
@@ -191,8 +219,12 @@ public final class StepProcess {
         outcome.message = "stopped on request"
       } else {
         outcome.kind = .crashed
-        outcome.message = "the plugin crashed: \(StepOutcome.words(forSignal: Int32(signal)))"
+        outcome.message =
+          "the \(isScript ? "script" : "plugin") crashed: "
+          + StepOutcome.words(forSignal: Int32(signal))
       }
+    } else if isScript {
+      judgeScript(&outcome)
     } else if let (status, message) = finalEvent {
       outcome.message = message
       switch status {
@@ -209,6 +241,24 @@ public final class StepProcess {
     } else {
       outcome.message =
         "the plugin ended its process (exit code \(outcome.exitCode ?? -1)) without returning"
+    }
+  }
+
+  /// A script speaks by its exit code: 75 (EX_TEMPFAIL of sysexits.h) for a fault that may pass, as workers do.
+  private func judgeScript(_ outcome: inout StepOutcome) {
+    let code = outcome.exitCode ?? -1
+    if code == 0 {
+      outcome.kind = .done
+    } else if stopReason == .cancelled {
+      outcome.kind = .cancelled
+      outcome.message = "stopped on request"
+    } else {
+      outcome.kind = code == 75 ? .unavailable : .failed
+      outcome.message = "the script ended with exit code \(code)"
+      // 128 + n is what bash makes of a command that a signal ended.
+      if code > 128, code < 160 {
+        outcome.message += ": \(StepOutcome.words(forSignal: Int32(code - 128)))"
+      }
     }
   }
 }

@@ -30,15 +30,23 @@ public struct Workflow: Equatable, Sendable {
   public struct Step: Equatable, Sendable {
     public var id: String
     public var mark: Mark
-    /// PLUGIN/OPERATION.
+    /// PLUGIN/OPERATION; `shell` for a script.
     public var use: String
     public var useMark: Mark
+    /// The step's own script and what it makes; nil where it uses a plugin.
+    public var script: Script?
     public var axes: [Axis]
     public var inputs: [StepInput]
     public var parameters: [StepParameter]
     public var resources: Resources
     /// How often to try again when the world was at fault (exit code 75).
     public var retries: Int
+  }
+
+  /// `shell: …`, and the outputs that only the workflow can declare.
+  public struct Script: Equatable, Sendable {
+    public var shell: ShellScript
+    public var outputs: [Manifest.Output]
   }
 
   /// A name that runs over values: `foreach: {factor: [CTCF, MAX]}`.
@@ -52,6 +60,8 @@ public struct Workflow: Equatable, Sendable {
     public var name: String
     public var nameMark: Mark
     public var sources: [Source]
+    /// Whether it is written as a list.
+    public var isList: Bool
   }
 
   public struct StepParameter: Equatable, Sendable {

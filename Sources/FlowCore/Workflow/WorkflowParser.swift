@@ -86,9 +86,12 @@ public enum WorkflowParser {
   ) -> Workflow.Step {
     var reader = NodeReader(entry.value, file: file, subject: "step '\(entry.key)'")
     checkName(entry, "step", &reader)
+    let script = ScriptParser.script(&reader)
+    let use = script == nil ? reader.requiredString("use") : "shell"
     var step = Workflow.Step(
-      id: entry.key, mark: entry.keyMark, use: reader.requiredString("use"),
-      useMark: reader.field("use")?.value.mark ?? entry.keyMark, axes: [], inputs: [],
+      id: entry.key, mark: entry.keyMark, use: use,
+      useMark: reader.field("use")?.value.mark ?? entry.keyMark, script: script, axes: [],
+      inputs: [],
       parameters: [], resources: Resources(), retries: reader.integer("retries") ?? 0)
     if !(0...10).contains(step.retries) {
       reader.report("'retries' must be 0 to 10", at: reader.field("retries")?.value.mark)
@@ -99,18 +102,20 @@ public enum WorkflowParser {
         Workflow.Axis(name: axis.key, values: value(axis.value, &reader), mark: axis.value.mark))
     }
     for input in reader.mapping("inputs") {
-      let nodes: [YAMLNode] =
-        if case .list(let items) = input.value.value { items } else { [input.value] }
+      let items: [YAMLNode]? =
+        if case .list(let items) = input.value.value { items } else { nil }
       step.inputs.append(
         Workflow.StepInput(
           name: input.key, nameMark: input.keyMark,
-          sources: nodes.compactMap { source($0, &reader) }))
+          sources: (items ?? [input.value]).compactMap { source($0, &reader) },
+          isList: items != nil))
     }
     for parameter in reader.mapping("with") {
       step.parameters.append(
         Workflow.StepParameter(
           name: parameter.key, nameMark: parameter.keyMark, value: value(parameter.value, &reader)))
     }
+    if script != nil { ScriptParser.checkNames(of: step, &reader) }
     if let node = reader.field("resources")?.value {
       var inner = NodeReader(node, file: file, subject: "the resources of step '\(entry.key)'")
       step.resources = resources(&inner)

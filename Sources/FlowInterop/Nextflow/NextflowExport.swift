@@ -20,6 +20,11 @@ public enum NextflowExport {
         "the workflow has \(plan.tasks.count) tasks; at most \(taskLimit) can be written as calls of Nextflow processes",
         file: plan.workflow.file, fix: "shorten the lists under 'foreach:'")
     }
+    if let script = plan.tasks.first(where: { $0.program.plugin == nil }) {
+      throw Diagnostic(
+        "step '\(script.step)' is a script of the workflow's own, and only operations of plugins can be written as Nextflow processes",
+        file: plan.workflow.file)
+    }
     try Path.createDirectory(directory)
     let wiring = try NextflowWiring(plan, in: directory)
     var files: [(path: String, text: String)] = [
@@ -43,7 +48,10 @@ public enum NextflowExport {
 
   private static func readme(_ wiring: NextflowWiring) -> String {
     let plan = wiring.plan
-    let plugins = Set(plan.tasks.map { "\($0.plugin.manifest.id) \($0.plugin.manifest.version)" })
+    let plugins = Set(
+      plan.tasks.compactMap { task in
+        task.program.plugin.map { "\($0.manifest.id) \($0.manifest.version)" }
+      })
     let description =
       plan.workflow.description.isEmpty ? "" : "\n\(plan.workflow.description)\n"
     return """

@@ -18,8 +18,10 @@ struct NextflowWiring {
   init(_ plan: Plan, in directory: String) throws(FileError) {
     self.plan = plan
     workflowDirectory = try RelativePath.from(directory, to: Path.parent(plan.workflow.file))
-    modules = plan.tasks.map {
-      NextflowModule(plugin: $0.plugin.manifest, operation: $0.operation)
+    modules = plan.tasks.compactMap { task in
+      task.program.plugin.map {
+        NextflowModule(plugin: $0.manifest, operation: task.operation)
+      }
     }
     var names = Identifiers()
     calls = plan.tasks.map { names.make($0.id, uppercased: true) }

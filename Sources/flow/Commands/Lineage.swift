@@ -45,7 +45,11 @@ struct Lineage: ParsableCommand {
     Terminal.line("\(space)made by \(step.name) (\(step.operation)\(plugin)), run \(step.run)")
     let parameters = try ledger.parameters(ofStep: step.id)
     if !parameters.isEmpty {
-      let text = parameters.map { "\($0.name)=\(plain($0.value))" }.joined(separator: " ")
+      // On one line, a script too, of which the beginning tells which it is.
+      let text = parameters.map { parameter in
+        let value = Visible.cell(plain(parameter.value))
+        return "\(parameter.name)=\(value.count > 160 ? "\(value.prefix(160))…" : value)"
+      }.joined(separator: " ")
       Terminal.line("\(space)  with \(text)")
     }
     for input in try ledger.inputs(ofStep: step.id) {

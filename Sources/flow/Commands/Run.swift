@@ -35,7 +35,7 @@ struct Run: ParsableCommand {
       let plan = try planned.plan()
       if dryRun {
         for task in plan.tasks {
-          Terminal.line("\(task.id)  \(task.plugin.manifest.id)/\(task.operation.name)")
+          Terminal.line("\(task.id)  \(task.use)")
         }
         return
       }
