@@ -49,6 +49,10 @@ enum SegmentationFormat {
       throw GenomeError("this is compressed by bzip2; gzip and plain text are read", path: path)
     case let magic where magic.starts(with: [0xFD, 0x37, 0x7A]):
       throw GenomeError("this is compressed by xz; gzip and plain text are read", path: path)
+    case [0xEB, 0xF2, 0x89, 0x87], [0x87, 0x89, 0xF2, 0xEB]:
+      throw GenomeError(
+        "this is a bigBed file, which is not read as a segmentation yet; UCSC's bigBedToBed makes a BED "
+          + "of it", path: path)
     default: return
     }
   }
@@ -64,22 +68,30 @@ enum SegmentationFormat {
 
   /// Which kind of BED the first row is; rows that cannot be understood are the reader's to tell.
   private static func bed(_ path: String) throws -> Segmentation.Format {
-    struct Found: Error { let format: Segmentation.Format }
-    var rows = 0
+    enum Found: Error {
+      case format(Segmentation.Format)
+      case refused(GenomeError)
+    }
     do {
-      try BED.read(path, faults: { _ in throw Found(format: .mnemonics) }) { row in
-        rows += 1
+      try BED.read(path) { row in
         if row.columnCount == 12 {
-          throw row.error(
-            "12 columns: ChromHMM's expanded file draws each state as one item of many blocks; give "
-              + "the dense file, or segments")
+          throw Found.refused(
+            row.error(
+              "12 columns: ChromHMM's expanded file draws each state as one item of many blocks; give "
+                + "the dense file, or segments"))
         }
-        if row.columnCount >= 9 { throw Found(format: .dense) }
+        if row.columnCount >= 9 { throw Found.format(.dense) }
         let name = row.text(3) ?? ""
         let isNumbered = StateNames.number(in: name) != nil && !name.contains("_")
-        throw Found(format: isNumbered ? .segments : .mnemonics)
+        throw Found.format(isNumbered ? .segments : .mnemonics)
       }
-    } catch let found as Found { return found.format }
+    } catch Found.format(let format) {
+      return format
+    } catch Found.refused(let error) {
+      throw error
+    } catch is GenomeError {
+      return .mnemonics
+    }
     return .mnemonics
   }
 }
