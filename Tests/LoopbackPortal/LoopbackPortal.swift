@@ -46,7 +46,7 @@ public final class LoopbackPortal: Sendable {
   /// - Throws: an error in words where a port cannot be had.
   public init(
     _ settings: Settings = Settings(),
-    files: @escaping @Sendable (_ name: String) -> StoredFile? = { _ in nil },
+    files: @escaping @Sendable (_ name: String) -> StoredFile?,
     route: @escaping Route = { _ in nil }
   ) throws {
     self.settings = settings
@@ -58,6 +58,11 @@ public final class LoopbackPortal: Sendable {
       let listener = try Listener(port: port) { [weak self] in self?.serve($0, side) }
       listeners.withLock { $0[side] = listener }
     }
+  }
+
+  /// A portal that has no files but what its route answers.
+  public convenience init(_ settings: Settings = Settings(), route: @escaping Route) throws {
+    try self.init(settings, files: { _ in nil }, route: route)
   }
 
   /// The files of a directory by their names.
@@ -115,12 +120,17 @@ public final class LoopbackPortal: Sendable {
       if let fault = exchange.fault { apply(fault, request, &reply) }
       exchange.status = reply.status
       exchange.firstByte = reply.part?.lowerBound ?? 0
+      note(exchange, at: position)
       let (sent, isKept) = connection.send(reply, hasBody: request.method != "HEAD")
       exchange.sentBytes = sent
-      let done = exchange
-      log.withLock { $0.exchanges[position] = done }
+      exchange.isFinished = true
+      note(exchange, at: position)
       if !isKept { return }
     }
+  }
+
+  private func note(_ exchange: Exchange, at position: Int) {
+    log.withLock { $0.exchanges[position] = exchange }
   }
 
   /// - Returns: nil where it is no request.

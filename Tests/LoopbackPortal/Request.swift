@@ -35,9 +35,12 @@ public struct Request: Sendable {
 /// A request and what came of it.
 public struct Exchange: Sendable {
   public let request: Request
+  /// 0 until the answer begins.
   public var status = 0
   public var fault: Fault?
   /// The first byte of the file that was sent, and how many; 0 where the body is no file's.
   public var firstByte = 0
   public var sentBytes = 0
+  /// Whether the answer has ended.
+  public var isFinished = false
 }

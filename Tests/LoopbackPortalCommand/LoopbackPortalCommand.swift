@@ -64,8 +64,7 @@ struct LoopbackPortalCommand: ParsableCommand {
     while true {
       usleep(50_000)
       guard let record else { continue }
-      // One that is under way has no status yet.
-      for (position, exchange) in portal.exchanges.enumerated() where exchange.status != 0 {
+      for (position, exchange) in portal.exchanges.enumerated() where exchange.isFinished {
         if written.insert(position).inserted { try record.write(Self.line(exchange)) }
       }
     }
