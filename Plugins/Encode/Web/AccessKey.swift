@@ -1,5 +1,4 @@
 import FlowPlugin
-import Glibc
 
 /// A key pair of an ENCODE account, for what is not released: the user name and password of HTTP's Basic
 /// authentication (https://www.encodeproject.org/help/rest-api/).
@@ -13,9 +12,9 @@ struct AccessKey: Sendable, CustomStringConvertible, CustomDebugStringConvertibl
   /// The environment's key pair; nil where there is none.
   ///
   /// - Throws: `StepFailure`, invalid, where half of it is there.
-  static func ofEnvironment() throws(StepFailure) -> AccessKey? {
-    let id = text("ENCODE_ACCESS_KEY")
-    let secret = text("ENCODE_SECRET_KEY")
+  static func of(_ environment: Environment) throws(StepFailure) -> AccessKey? {
+    let id = environment["ENCODE_ACCESS_KEY"]
+    let secret = environment["ENCODE_SECRET_KEY"]
     switch (id, secret) {
     case (nil, nil): return nil
     case (let id?, let secret?): return AccessKey(id: id, secret: secret)
@@ -25,11 +24,6 @@ struct AccessKey: Sendable, CustomStringConvertible, CustomDebugStringConvertibl
         "one of the variables ENCODE_ACCESS_KEY and ENCODE_SECRET_KEY is set and the other is not; set "
           + "both, or neither")
     }
-  }
-
-  private static func text(_ name: String) -> String? {
-    guard let value = getenv(name), value.pointee != 0 else { return nil }
-    return String(cString: value)
   }
 
   var description: String { "an access key" }

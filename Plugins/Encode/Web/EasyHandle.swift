@@ -76,12 +76,11 @@ final class EasyHandle {
       codes.append(curl_set_long(easy, CURLOPT_NETRC, Int(CURL_NETRC_OPTIONAL.rawValue)))
     }
     // The curl command reads these; its library leaves it to us.
-    if let path = Proxy.variable("CURL_CA_BUNDLE") ?? Proxy.variable("SSL_CERT_FILE"),
-      !path.isEmpty
-    {
+    let environment = Environment.ofProcess
+    if let path = environment["CURL_CA_BUNDLE"] ?? environment["SSL_CERT_FILE"] {
       codes.append(curl_set_text(easy, CURLOPT_CAINFO, path))
     }
-    if let path = Proxy.variable("SSL_CERT_DIR"), !path.isEmpty {
+    if let path = environment["SSL_CERT_DIR"] {
       codes.append(curl_set_text(easy, CURLOPT_CAPATH, path))
     }
     guard codes.allSatisfy({ $0 == CURLE_OK }) else {

@@ -1,20 +1,18 @@
-import Glibc
-
 /// The proxy that libcurl takes for an address, as people may read it.
 ///
 /// libcurl decides by itself (https://curl.se/libcurl/c/CURLOPT_PROXY.html); this says what it decided, so that an
 /// error can name whom to suspect.
 enum Proxy {
   /// "the proxy HOST:PORT of VARIABLE", without user name and password; nil where there is none.
-  static func words(for origin: Origin, environment: (String) -> String? = variable) -> String? {
+  static func words(for origin: Origin, _ environment: Environment = .ofProcess) -> String? {
     // HTTP_PROXY in capitals is not read: a CGI request could set it.
     let names =
       origin.scheme == "https"
       ? ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"]
       : ["http_proxy", "all_proxy", "ALL_PROXY"]
     for name in names {
-      guard let value = environment(name), !value.isEmpty else { continue }
-      if isExempt(origin.host, environment("no_proxy") ?? environment("NO_PROXY") ?? "") {
+      guard let value = environment[name] else { continue }
+      if isExempt(origin.host, environment["no_proxy"] ?? environment["NO_PROXY"] ?? "") {
         return nil
       }
       let place = withoutCredentials(value).split(separator: "/", omittingEmptySubsequences: true)
@@ -44,6 +42,4 @@ enum Proxy {
     }
     return result
   }
-
-  static func variable(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
 }

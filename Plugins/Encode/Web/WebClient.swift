@@ -20,6 +20,8 @@ final class WebClient {
     var backOff = BackOff()
     /// Where the count of requests is kept that processes share; the user's runtime directory by default.
     var budgetDirectory: String?
+    /// Where the user's key is looked for.
+    var environment = Environment.ofProcess
   }
 
   private static let mostRedirects = 10
@@ -45,7 +47,7 @@ final class WebClient {
     self.portal = origin
     self.settings = settings
     self.isCancelled = isCancelled
-    key = try AccessKey.ofEnvironment()
+    key = try AccessKey.of(settings.environment)
     multi = try MultiHandle(connections: 2)
   }
 
