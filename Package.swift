@@ -98,7 +98,14 @@ let package = Package(
     .executableTarget(
       name: "collective-rank", dependencies: ["Collective"], path: "Tests/CollectiveRank"),
     tests("Transformer", ["Transformer", "CounterRandom", "Files", "FlowTesting"]),
-    tests("Encode", ["Encode", "FlowTesting", "Files"]),
+    tests("Encode", ["Encode", "LoopbackPortal", "FlowTesting", "Files"]),
+    .target(name: "LoopbackPortal", dependencies: ["Files"], path: "Tests/LoopbackPortal"),
+    .executableTarget(
+      name: "loopback-portal",
+      dependencies: [
+        "LoopbackPortal", "Files",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], path: "Tests/LoopbackPortalCommand"),
     tests("Tokenize", genomics + ["Tokenize", "FlowTesting", "Files"]),
     tests("Pretrain", genomics + ["Pretrain", "Transformer", "FlowTesting", "Files"]),
     tests("Finetune", genomics + ["Finetune", "CounterRandom", "FlowTesting", "Files"]),
