@@ -1,3 +1,5 @@
+import Files
+
 /// Reads `$steps.fetch.files/peaks.bed`, `$params.k` and text with `${params.k}` in it.
 ///
 /// `$$` is a dollar sign. There is no other syntax and no evaluation: a reference names a thing.

@@ -13,7 +13,7 @@ public enum Suggestion {
   }
 
   /// "did you mean 'x'?" or "known are: a, b, c"; nil without candidates. Of many only the first 20 are named.
-  static func fix(for name: String, among candidates: some Sequence<String>) -> String? {
+  public static func fix(for name: String, among candidates: some Sequence<String>) -> String? {
     if let near = nearest(to: name, among: candidates) { return "did you mean '\(near)'?" }
     let known = candidates.sorted()
     let shown = known.prefix(20).joined(separator: ", ")
@@ -22,7 +22,7 @@ public enum Suggestion {
 
   /// Edits (insert, delete, replace, swap of neighbours) from `a` to `b`: the restricted
   /// Damerau-Levenshtein distance.
-  static func distance(_ a: String, _ b: String) -> Int {
+  public static func distance(_ a: String, _ b: String) -> Int {
     let a = Array(a.unicodeScalars.prefix(100))
     let b = Array(b.unicodeScalars.prefix(100))
     var beforeLast: [Int] = []
