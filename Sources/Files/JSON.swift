@@ -72,20 +72,28 @@ extension JSON {
   ///
   /// - Throws: `DecodingError` that says what is wrong and where.
   public init(parsing text: String) throws {
-    self = try JSONDecoder().decode(JSON.self, from: Data(text.utf8))
+    do {
+      self = try JSON(parsing: Array(text.utf8))
+    } catch {
+      throw DecodingError.dataCorrupted(
+        DecodingError.Context(codingPath: [], debugDescription: "\(error)"))
+    }
+  }
+
+  /// Parses a JSON text given as UTF-8.
+  public init(parsing bytes: [UInt8]) throws(JSONReader.Fault) {
+    var reader = JSONReader(bytes)
+    self = try reader.readValue()
+    try reader.end()
   }
 
   /// The value in a file of at most `limit` bytes.
   ///
   /// - Throws: `FileError` that says why the file cannot be read, or where it is not JSON.
   public static func read(_ path: String, limit: Int = 1 << 26) throws(FileError) -> JSON {
-    let text = try Path.readText(path, limit: limit)
+    let bytes = try Path.read(path, limit: limit)
     do {
-      return try JSON(parsing: text)
-    } catch DecodingError.dataCorrupted(let context) {
-      // The reason proper (what, in which line) stands in the error below this one.
-      let reason = context.underlyingError.map { "\($0)" } ?? context.debugDescription
-      throw FileError("read", path, reason: "it is not valid JSON (\(reason))")
+      return try JSON(parsing: bytes)
     } catch {
       throw FileError("read", path, reason: "it is not valid JSON (\(error))")
     }
