@@ -23,7 +23,8 @@ struct LockReport {
     let unverified = lock.entries.count { $0[.md5].isEmpty }
     if unverified > 0 {
       warnings.append(
-        "\(unverified) file(s) have no md5: encode/fetch takes them only with allow_unverified")
+        "\(count(unverified, "file")) without an md5: encode/fetch takes them only with allow_unverified"
+      )
     }
     for entry in lock.entries where Self.withdrawn.contains(entry.status) {
       if warnings.count >= Self.mostLines { break }
@@ -31,7 +32,7 @@ struct LockReport {
         SortedFiles.line(entry, .status(entry.status)) + "; it is locked all the same")
     }
     if let fault = faults.first {
-      warnings.append("\(faults.count) file(s) of the portal's answer are left out: \(fault)")
+      warnings.append("of the portal's answer, left out: \(count(faults.count, "file")); \(fault)")
     }
     return warnings
   }
@@ -40,7 +41,7 @@ struct LockReport {
   var text: String {
     let datasets = Set(lock.entries.map { $0[.dataset] }).subtracting([""]).count
     var text =
-      "\(lock.entries.count) files of \(datasets) datasets, \(size(bytes)), locked from \(request.portal)\n"
+      "\(count(lock.entries.count, "file")) of \(count(datasets, "dataset")), \(size(bytes)), locked from \(request.portal)\n"
     if lock.entries.isEmpty { text = "No files: nothing matches\n" }
     text += kinds
     text += leftOut
@@ -129,3 +130,6 @@ func size(_ bytes: Int) -> String {
   let tenths = Int((value * 10).rounded())
   return unit == "B" ? "\(bytes) B" : "\(tenths / 10).\(tenths % 10) \(unit)"
 }
+
+/// "1 file", "2 files".
+func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }

@@ -11,7 +11,7 @@ enum EmptySearch {
     let whole = PortalQuery(query.terms.filter { $0.field == "type" })
     guard whole.terms.count < query.terms.count else { return "" }
     let answer = try portal.search(whole, fields: ["accession"], limit: 1) { _ in }
-    var text = ""
+    var (text, knowsAll) = ("", true)
     for term in query.terms where !term.isNegated && term.field != "type" {
       guard let facet = answer.facets.first(where: { $0.field == term.field }),
         !facet.terms.isEmpty,
@@ -28,6 +28,6 @@ enum EmptySearch {
         text += "it has \(some)\(values.count > 8 ? ", …" : "")\n"
       }
     }
-    return text.isEmpty ? "Each value exists, but no item has all of them.\n" : text
+    return text.isEmpty && knowsAll ? "Each value exists, but no item has all of them.\n" : text
   }
 }

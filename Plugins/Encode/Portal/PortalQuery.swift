@@ -58,8 +58,9 @@ struct PortalQuery: Equatable, Sendable {
     terms = []
     for part in text.split(separator: "&") {
       let (field, value) = try Self.halves(part)
-      let isNegated = field.hasSuffix("!")
-      let name = try Self.decoded(isNegated ? field.dropLast() : field)
+      var name = try Self.decoded(field)
+      let isNegated = name.hasSuffix("!")
+      if isNegated { name.removeLast() }
       guard !name.isEmpty else { throw Fault(reason: "'\(part.prefix(80))' names no field") }
       if Self.presentation.contains(name) { continue }
       terms.append(Term(field: name, isNegated: isNegated, value: try Self.decoded(value)))

@@ -2,7 +2,11 @@ import Files
 
 /// A column of a search's results: what it is called and which of an item's fields it shows.
 struct ResultColumn {
-  enum Content { case first, all, count, date }
+  enum Content {
+    case first, all, count, date
+    /// The last part of an item's path: its accession.
+    case accession
+  }
 
   let name: String
   let field: String
@@ -21,7 +25,7 @@ struct ResultColumn {
       [
         ResultColumn("accession", "accession"), ResultColumn("file type", "file_type"),
         ResultColumn("output type", "output_type"), ResultColumn("assembly", "assembly"),
-        ResultColumn("bytes", "file_size"), ResultColumn("dataset", "dataset", .all),
+        ResultColumn("bytes", "file_size"), ResultColumn("dataset", "dataset", .accession),
         ResultColumn("assay", "assay_title"), ResultColumn("target", "target.label"),
         ResultColumn("biosample", "biosample_ontology.term_name"),
         ResultColumn("date", "date_created", .date), ResultColumn("status", "status"),
@@ -53,6 +57,7 @@ struct ResultColumn {
     switch content {
     case .first: return cell(texts.first ?? "")
     case .all: return cell(Set(texts).sorted().joined(separator: ", "))
+    case .accession: return LockEntry.accession(of: texts.first ?? "")
     case .count: return String(texts.count)
     case .date: return cell(String((texts.first ?? "").prefix(10)))
     }

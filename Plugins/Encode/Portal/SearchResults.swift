@@ -50,8 +50,8 @@ struct SearchResults {
   func text(mostRows: Int) -> String {
     let type = query.types.joined(separator: ", ")
     guard !rows.isEmpty else { return "No results for \(query.text)\n" }
-    var text = "\(answer.total) of type \(type)"
-    text += rows.count < answer.total ? ", of which \(rows.count) were asked for" : ""
+    var text = "\(count(answer.total, "result")) of type \(type)"
+    text += rows.count < answer.total ? ", of which \(rows.count) were asked for," : ""
     text += " for \(cell(query.text))\n\n"
     var table = TextTable(columns.map(\.name))
     for row in rows.prefix(mostRows) { table.append(row) }
