@@ -1,0 +1,103 @@
+import Files
+import FlowPlugin
+
+/// `encode/lock`: what the portal has now, frozen into a list that can be fetched again years later.
+public struct Lock: Operation {
+  /// The parameters as the manifest declares them.
+  public struct Parameters: Decodable {
+    let terms: SearchTerms
+    let accessions: [String]
+    let preferredDefault: Bool
+    let controls: Bool
+
+    private enum Names: String, CodingKey { case accessions, preferredDefault, controls }
+
+    /// - Throws: `DecodingError`.
+    public init(from decoder: any Decoder) throws {
+      terms = try SearchTerms(from: decoder)
+      let named = try decoder.container(keyedBy: Names.self)
+      accessions = try named.decode([String].self, forKey: .accessions)
+      preferredDefault = try named.decode(Bool.self, forKey: .preferredDefault)
+      controls = try named.decode(Bool.self, forKey: .controls)
+    }
+  }
+
+  /// The operation's name in the manifest.
+  public static let name = "lock"
+
+  private let parameters: Parameters
+
+  /// Takes the step's parameters.
+  public init(_ parameters: Parameters) { self.parameters = parameters }
+
+  /// Does the step.
+  ///
+  /// - Throws: `StepFailure`: invalid where the query or an accession is wrong, or a file that was named may not be
+  ///   had; unavailable where the network is.
+  public func run(_ step: Step) throws {
+    let previous = try step.optionalInput("previous").map { try LockFile.read($0) }
+    let request = try request(previous, path: step.optionalInput("previous") ?? "", step)
+    let portal = try Portal(request.portal, for: step)
+    var finder = FileFinder(portal, request.selection) { count in
+      step.progress(Double(count), of: 0, "files")
+      try step.checkCancellation()
+    }
+    let found = try finder.find(request)
+    let sorted = SortedFiles(found, by: request)
+    try sorted.checkNamed(request.accessions)
+    var lock = LockFile(facts: request.facts + [("date", Day.today)], entries: sorted.taken)
+    var changes: [LockComparison.Change]?
+    if let previous {
+      let comparison = LockComparison(from: previous, to: lock)
+      changes = comparison.changes
+      // The same answer gives the same bytes, whatever day it is.
+      let isSame = previous.facts.filter { $0.key != "date" }.elementsEqual(
+        lock.facts.filter { $0.key != "date" && !$0.value.isEmpty }, by: ==)
+      if comparison.changes.isEmpty, isSame { lock = previous }
+      for accession in comparison.replacedContent.prefix(10) {
+        step.warn("\(accession): the portal has other bytes under this accession now")
+      }
+    }
+    let report = LockReport(
+      lock: lock, sorted: sorted, faults: finder.faults, changes: changes, request: request)
+    for warning in report.warnings { step.warn(warning) }
+    try WholeFile.write(lock.text, to: try step.output("lock"))
+    try WholeFile.write(LockComparison.tsv(changes ?? []), to: try step.output("changes"))
+    try WholeFile.write(report.text, to: try step.output("report"))
+    try WholeFile.write(report.json.prettyText, to: try step.output("json"))
+    step.record("files", .integer(lock.entries.count))
+    step.record("bytes", .integer(report.bytes))
+    for (key, value) in request.facts where !value.isEmpty && value.utf8.count < 4096 {
+      step.record(key, .string(value))
+    }
+  }
+
+  /// What the parameters ask for; without a query and accessions, what the earlier lock was asked for.
+  private func request(
+    _ previous: LockFile?, path: String, _ step: Step
+  ) throws(StepFailure) -> LockRequest {
+    let terms = parameters.terms
+    if terms.isEmptyButStatus && parameters.accessions.isEmpty {
+      guard let previous else {
+        throw StepFailure(
+          .invalid,
+          "nothing is asked for: give a query, names such as assay and target, or accessions")
+      }
+      return try LockRequest(previous, path: path)
+    }
+    var query: PortalQuery?
+    if !terms.isEmptyButStatus {
+      let asked = try terms.portalQuery()
+      if terms.checkFields {
+        for doubt in try PortalFields.check(asked) { step.warn(doubt) }
+      }
+      query = asked
+    }
+    let selection = FileSelection(
+      assembly: terms.assembly, outputType: terms.outputType, fileFormat: terms.fileFormat,
+      status: terms.status, preferredDefault: parameters.preferredDefault)
+    return try LockRequest(
+      portal: terms.portal, query: query, accessions: parameters.accessions,
+      selection: selection.adding(query), controls: parameters.controls)
+  }
+}

@@ -1,0 +1,135 @@
+import Files
+
+/// What is told of a lock beside the lock itself.
+struct LockReport {
+  private static let mostLines = 20
+
+  let lock: LockFile
+  let sorted: SortedFiles
+  let faults: [String]
+  /// Against an earlier lock; nil without one.
+  let changes: [LockComparison.Change]?
+  let request: LockRequest
+
+  /// The size of all files whose size is known.
+  var bytes: Int { lock.entries.reduce(0) { $0 + ($1.bytes ?? 0) } }
+
+  /// Statuses that say that a file should not be used any more.
+  private static let withdrawn: Set<String> = ["archived", "revoked", "replaced", "deleted"]
+
+  /// What the user should know in any case.
+  var warnings: [String] {
+    var warnings: [String] = []
+    let unverified = lock.entries.count { $0[.md5].isEmpty }
+    if unverified > 0 {
+      warnings.append(
+        "\(count(unverified, "file")) without an md5: encode/fetch takes them only with allow_unverified"
+      )
+    }
+    for entry in lock.entries where Self.withdrawn.contains(entry.status) {
+      if warnings.count >= Self.mostLines { break }
+      warnings.append(
+        SortedFiles.line(entry, .status(entry.status)) + "; it is locked all the same")
+    }
+    if let fault = faults.first {
+      warnings.append("of the portal's answer, left out: \(count(faults.count, "file")); \(fault)")
+    }
+    return warnings
+  }
+
+  /// For people: the size of it, its kinds of files, what was left out, what changed.
+  var text: String {
+    let datasets = Set(lock.entries.map { $0[.dataset] }).subtracting([""]).count
+    var text =
+      "\(count(lock.entries.count, "file")) of \(count(datasets, "dataset")), \(size(bytes)), locked from \(request.portal)\n"
+    if lock.entries.isEmpty { text = "No files: nothing matches\n" }
+    text += kinds
+    text += leftOut
+    guard let changes else { return text }
+    text +=
+      changes.isEmpty ? "\nnothing changed since the earlier lock\n" : "\nsince the earlier lock:\n"
+    var table = TextTable(["change", "accession", "column", "before", "now"])
+    for change in changes.prefix(Self.mostLines) {
+      table.append([
+        change.kind.rawValue, change.accession, change.column?.rawValue ?? "", change.before,
+        change.now,
+      ])
+    }
+    if !changes.isEmpty { text += table.text }
+    if changes.count > Self.mostLines {
+      text += "… and \(changes.count - Self.mostLines) more in changes.tsv\n"
+    }
+    return text
+  }
+
+  /// For programs.
+  var json: JSON {
+    let counts = Dictionary(sorted.refused.map { (word($0.why), 1) }, uniquingKeysWith: +)
+    return [
+      "portal": .string(request.portal), "files": .integer(lock.entries.count),
+      "bytes": .integer(bytes), "left_out": .object(counts.mapValues { .integer($0) }),
+      "changes": changes.map {
+        .array(
+          $0.map {
+            [
+              "change": .string($0.kind.rawValue), "accession": .string($0.accession),
+              "column": .string($0.column?.rawValue ?? ""), "before": .string($0.before),
+              "now": .string($0.now),
+            ]
+          })
+      } ?? .null,
+      "warnings": .array(warnings.map { .string($0) }),
+    ]
+  }
+
+  private var kinds: String {
+    var groups: [[String]: (files: Int, bytes: Int)] = [:]
+    for entry in lock.entries {
+      let kind = [
+        entry[.fileType], entry[.outputType], entry[.assembly], entry[.assay], entry.status,
+      ]
+      groups[kind, default: (0, 0)].files += 1
+      groups[kind, default: (0, 0)].bytes += entry.bytes ?? 0
+    }
+    if groups.isEmpty { return "" }
+    var table = TextTable([
+      "file type", "output type", "assembly", "assay", "status", "files", "size",
+    ])
+    for (kind, sum) in groups.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }).prefix(50) {
+      table.append(kind + ["\(sum.files)", size(sum.bytes)])
+    }
+    return "\n" + table.text
+  }
+
+  private var leftOut: String {
+    let shown = sorted.refused.filter { $0.why != .other }
+    let others = sorted.refused.count - shown.count
+    var lines = shown.prefix(Self.mostLines).map {
+      "  " + SortedFiles.line($0.entry, $0.why) + "\n"
+    }
+    if shown.count > lines.count { lines.append("  … and \(shown.count - lines.count) more\n") }
+    if others > 0 { lines.append("  \(others) of another format, output type or assembly\n") }
+    return lines.isEmpty ? "" : "\nleft out:\n" + lines.joined()
+  }
+
+  private func word(_ why: FileSelection.Refusal) -> String {
+    switch why {
+    case .other: "other"
+    case .status(let status): status
+    case .unavailable: "unavailable"
+    }
+  }
+}
+
+/// A number of bytes for people, in powers of 1000 as file managers count.
+func size(_ bytes: Int) -> String {
+  var (value, unit) = (Double(bytes), "B")
+  for next in ["kB", "MB", "GB", "TB", "PB"] where value >= 1000 {
+    (value, unit) = (value / 1000, next)
+  }
+  let tenths = Int((value * 10).rounded())
+  return unit == "B" ? "\(bytes) B" : "\(tenths / 10).\(tenths % 10) \(unit)"
+}
+
+/// "1 file", "2 files".
+func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
