@@ -48,6 +48,8 @@ let package = Package(
     debian("CBLAS", pkgConfig: "openblas", package: "libopenblas-dev"),
     debian("CCrypto", pkgConfig: "libcrypto", package: "libssl-dev"),
     debian("CZlib", pkgConfig: "zlib", package: "zlib1g-dev"),
+    debian("CDeflate", pkgConfig: "libdeflate", package: "libdeflate-dev"),
+    debian("CHTS", pkgConfig: "htslib", package: "libhts-dev"),
     debian("CHDF5", pkgConfig: "hdf5-serial", package: "libhdf5-dev"),
 
     // Shared ground: whole-or-absent files, hashes, gzip, JSON.
@@ -69,7 +71,8 @@ let package = Package(
     .target(name: "CounterRandom"),
     .target(name: "DNA"),
     .target(name: "Tokens", dependencies: ["DNA", "Files"]),
-    .target(name: "Genome", dependencies: ["DNA", "Files"]),
+    .target(
+      name: "Genome", dependencies: ["DNA", "Files", "CZlib", "CDeflate", "CHTS"]),
     .target(name: "Corpus", dependencies: ["DNA", "Tokens", "Genome", "Files", "CounterRandom"]),
     .target(name: "Collective"),
     .target(name: "CKernels"),

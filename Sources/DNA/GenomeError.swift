@@ -4,6 +4,8 @@ public struct GenomeError: Error, Equatable, CustomStringConvertible {
   public let path: String?
   /// The line of the file, counted from 1.
   public let line: Int?
+  /// The byte of a binary file, counted from 0.
+  public let byte: Int?
   /// What is wrong, why, and what to do.
   public let reason: String
 
@@ -11,13 +13,23 @@ public struct GenomeError: Error, Equatable, CustomStringConvertible {
   public init(_ reason: String, path: String? = nil, line: Int? = nil) {
     self.path = path
     self.line = line
+    self.byte = nil
+    self.reason = reason
+  }
+
+  /// An error about the binary file `path` at its byte `byte`.
+  public init(_ reason: String, path: String, byte: Int) {
+    self.path = path
+    self.line = nil
+    self.byte = byte
     self.reason = reason
   }
 
   public var description: String {
-    switch (path, line) {
-    case (let path?, let line?): "\(path):\(line): \(reason)"
-    case (let path?, nil): "\(path): \(reason)"
+    switch (path, line, byte) {
+    case (let path?, let line?, _): "\(path):\(line): \(reason)"
+    case (let path?, nil, let byte?): "\(path): byte \(byte): \(reason)"
+    case (let path?, nil, nil): "\(path): \(reason)"
     default: reason
     }
   }

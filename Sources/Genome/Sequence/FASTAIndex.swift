@@ -1,0 +1,41 @@
+import DNA
+import Files
+
+/// A FASTA index, `.fai`: by sequence its name, length and the layout of its lines
+/// (https://www.htslib.org/doc/faidx.html).
+struct FASTAIndex {
+  /// In the order of the file.
+  let chromosomes: [Chromosome]
+
+  /// See `TwoBit.mostSequences`; assemblies of transcripts have more sequences than those of genomes.
+  static let mostSequences = 1 << 22
+
+  /// Reads an index and refuses what no indexer writes: htslib divides by a line's length unseen.
+  ///
+  /// - Throws: `GenomeError` with the line; `FileError` where the file cannot be read.
+  init(reading path: String) throws {
+    let lines = try LineReader(path, longestLine: 1 << 16)
+    var chromosomes: [Chromosome] = []
+    var seen: Set<String> = []
+    while let text = try lines.nextText() {
+      func error(_ reason: String) -> GenomeError {
+        GenomeError(reason, path: path, line: lines.lineNumber)
+      }
+      let columns = text.split(separator: "\t", omittingEmptySubsequences: false)
+      let numbers = columns.dropFirst().prefix(4).compactMap { Int($0) }
+      guard columns.count >= 5, numbers.count == 4, let name = columns.first, !name.isEmpty else {
+        throw error("not a line of a FASTA index (name, length, offset, bases and bytes a line)")
+      }
+      let (length, offset, bases, bytes) = (numbers[0], numbers[1], numbers[2], numbers[3])
+      guard length >= 0, offset >= 0, length < 1 << 48, offset < 1 << 48,
+        length == 0 || (1...1 << 48).contains(bases), (bases...max(bases, 1 << 48)).contains(bytes)
+      else { throw error("lengths that no FASTA has; remove the index, it is made anew") }
+      guard seen.insert(String(name)).inserted else { throw error("a second sequence '\(name)'") }
+      guard chromosomes.count < FASTAIndex.mostSequences else {
+        throw error("more than \(FASTAIndex.mostSequences) sequences")
+      }
+      chromosomes.append(Chromosome(name: String(name), length: length))
+    }
+    self.chromosomes = chromosomes
+  }
+}
