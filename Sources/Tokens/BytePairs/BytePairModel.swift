@@ -32,6 +32,8 @@ public struct BytePairModel: Hashable, Sendable {
   public let specials: SpecialTokens
   /// Whether letters without a token that stand side by side are one `[UNK]`, not one each.
   public let fusesUnknown: Bool
+  /// By ASCII byte: what it is read as, such as its capital.
+  public let folding: [UInt8]
   /// By ASCII byte: the id of the token that a letter is, `specials.unknown` for a letter without one.
   let letters: [Int32]
   /// By code of `Base`: the same.
@@ -41,13 +43,13 @@ public struct BytePairModel: Hashable, Sendable {
   private let ids: [String: Int32]
 
   /// - Parameters:
-  ///   - letter: what a byte of text is read as, such as its capital; itself where it is left alone.
   ///   - fusesUnknown: whether a run of letters without a token is one `[UNK]`.
-  /// - Throws: `GenomeError` where a token is too long, a text is that of two tokens, or a merge does not give
-  ///   the text that its parts make.
+  ///   - folding: by byte, what it is read as; folding twice must be folding once.
+  /// - Throws: `GenomeError` where a token is too long, a text is that of two tokens, a merge does not give
+  ///   the text that its parts make, or an id is none of a token.
   public init(
     tokens: [String], merges: [Merge], specials: SpecialTokens, fusesUnknown: Bool = false,
-    letter: (UInt8) -> UInt8 = { Base.capital($0) }
+    folding: [UInt8] = BytePairModel.capitalBases
   ) throws(GenomeError) {
     guard tokens.count <= BytePairModel.mostTokens else {
       throw GenomeError(
@@ -82,10 +84,17 @@ public struct BytePairModel: Hashable, Sendable {
     self.merges = merges
     self.specials = specials
     self.fusesUnknown = fusesUnknown
+    for id in specials.ids where !tokens.indices.contains(Int(id)) {
+      throw GenomeError("special token \(id) of \(tokens.count) tokens")
+    }
+    guard folding.count == 256, folding.allSatisfy({ folding[Int($0)] == $0 }) else {
+      throw GenomeError("letters are replaced by letters that are replaced themselves")
+    }
+    self.folding = folding
     let special = Set(specials.ids)
     var letters = [Int32](repeating: specials.unknown, count: 256)
     for byte in UInt8(0)..<128 {
-      let text = String(UnicodeScalar(letter(byte)))
+      let text = String(UnicodeScalar(folding[Int(byte)]))
       if let id = ids[text], !special.contains(id) { letters[Int(byte)] = id }
     }
     self.letters = letters
@@ -111,15 +120,12 @@ public struct BytePairModel: Hashable, Sendable {
   }
 }
 
-extension Base {
-  /// The capital of a small letter of the known bases; any other byte as it is.
-  ///
-  /// Small letters mark repeats in UCSC's files and are bases like others. The letters of unknown bases have no
-  /// token in either case.
-  public static func capital(_ letter: UInt8) -> UInt8 {
-    switch letter {
-    case UInt8(ascii: "a"), UInt8(ascii: "c"), UInt8(ascii: "g"), UInt8(ascii: "t"): letter - 32
-    default: letter
-    }
-  }
+extension BytePairModel {
+  /// The folding of vocabularies made here: small letters of the known bases, which mark repeats in UCSC's
+  /// files, are read as capitals. The letters of unknown bases have no token in either case.
+  public static let capitalBases: [UInt8] = {
+    var folding = Array(UInt8.min...UInt8.max)
+    for letter in Base.letters { folding[Int(letter) + 32] = letter }
+    return folding
+  }()
 }
