@@ -7,10 +7,18 @@ import Transformer
 public struct Batches: Operation {
   /// Those of `pretrain/ebert` on which its batches depend, by the same names.
   public struct Parameters: Decodable {
-    var length, batchSize, steps, firstStep: Int
-    var maskRate, maskTokenShare, randomTokenShare: Double
+    var length, batchSize, steps, firstStep, trainingSteps: Int
+    var sampling: WindowParameters.Sampling
+    var maskRate, maskRateEnd, maskRateChangeAt: Double
+    var maskRateChange: MaskRate.Change
+    var maskTokenShare, randomTokenShare: Double
+    var maskStrategy: WindowParameters.MaskStrategy
     var maskSpan, spanWarmupSteps: Int
     var useStates: Bool
+    var tracks: [String]
+    var stateRule: String
+    var k: Int
+    var reverseComplement: Double
     var stateMaskRate: Double
     var validationCellTypes: [String]
     var seed: Int
@@ -18,9 +26,15 @@ public struct Batches: Operation {
     /// What its windows depend on.
     var windows: WindowParameters {
       WindowParameters(
-        length: length, maskRate: maskRate, maskTokenShare: maskTokenShare,
-        randomTokenShare: randomTokenShare, maskSpan: maskSpan, spanWarmupSteps: spanWarmupSteps,
-        useStates: useStates, stateMaskRate: stateMaskRate, seed: seed)
+        length: length, batchSize: batchSize, sampling: sampling,
+        maskRate: MaskRate(
+          start: maskRate, end: maskRateEnd, change: maskRateChange, after: maskRateChangeAt,
+          of: trainingSteps > 0 ? trainingSteps : firstStep + steps - 1),
+        maskTokenShare: maskTokenShare, randomTokenShare: randomTokenShare,
+        maskStrategy: maskStrategy, maskSpan: maskSpan, spanWarmupSteps: spanWarmupSteps,
+        useStates: useStates, stateMaskRate: stateMaskRate, tracks: tracks,
+        stateRule: StateRule(rawValue: stateRule) ?? .centre, k: k,
+        reverseComplement: reverseComplement, seed: seed)
     }
   }
 
@@ -53,7 +67,7 @@ public struct Batches: Operation {
         "\(p.steps) steps of \(p.batchSize) windows of \(p.length) tokens are more than \(Batches.most) "
           + "positions; write them in several files, with first_step")
     }
-    let windows = try windows(Corpus(directory: step.input("corpus")))
+    let windows = try windows(parameters.windows.open(step.input("corpus")))
     var (tokens, states): ([Int32], [Int32]) = ([], [])
     var (labels, stateLabels): ([Int64], [Int64]) = ([], [])
     for number in p.firstStep..<p.firstStep + p.steps {

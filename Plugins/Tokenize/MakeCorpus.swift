@@ -11,6 +11,8 @@ public struct MakeCorpus: Operation {
     var k: Int
     var overlapping: Bool
     var binSize: Int
+    var tracks: [String]
+    var binSizes: [Int]
     var validation: [String]
     var test: [String]
     var chromosomes: [String]
@@ -33,7 +35,8 @@ public struct MakeCorpus: Operation {
     let summaryPath = try step.output("summary")
     do {
       let builder = try CorpusBuilder(
-        recipe, sequence: step.inputs("sequence"), states: step.inputs("states"))
+        recipe(threads: step.threads), sequence: step.inputs("sequence"),
+        states: step.inputs("states"))
       let summary = try builder.build(at: directory) { done, total in
         try step.checkCancellation()
         step.progress(Double(done), of: Double(total), "bases")
@@ -45,11 +48,14 @@ public struct MakeCorpus: Operation {
     }
   }
 
-  private var recipe: CorpusRecipe {
+  private func recipe(threads: Int) -> CorpusRecipe {
     var recipe = CorpusRecipe()
     recipe.k = parameters.k
     recipe.isOverlapping = parameters.overlapping
     recipe.binSize = parameters.binSize
+    recipe.tracks = parameters.tracks
+    recipe.binSizes = parameters.binSizes
+    recipe.threads = threads
     recipe.cellTypes = parameters.cellTypes
     recipe.validation = parameters.validation
     recipe.test = parameters.test

@@ -11,13 +11,18 @@ struct SummaryRecord {
 
   func record(_ step: Step) {
     step.record("table:corpus", bases)
-    if !summary.cellTypes.isEmpty { step.record("table:states", states) }
+    for (number, track) in summary.tracks.enumerated() {
+      step.record(number == 0 ? "table:states" : "table:states_\(track.name)", states(track))
+    }
     step.record("training_bases", .integer(summary.chromosomes.reduce(0) { $0 + $1.training }))
     step.record("validation_bases", .integer(summary.chromosomes.reduce(0) { $0 + $1.validation }))
     step.record("test_bases", .integer(summary.chromosomes.reduce(0) { $0 + $1.test }))
-    step.record("cell_types", .integer(max(1, summary.cellTypes.count)))
+    step.record("cell_types", .integer(max(1, cellTypes)))
     for warning in warnings { step.warn(warning) }
   }
+
+  /// Those of the track that has most.
+  private var cellTypes: Int { summary.tracks.map(\.cellTypes.count).max() ?? 0 }
 
   /// Where each base of the sequence went.
   private var bases: JSON {
@@ -41,20 +46,21 @@ struct SummaryRecord {
   }
 
   /// By cell type, the share of bases in each state.
-  private var states: JSON {
-    let names = summary.stateNames
-    let rows = summary.cellTypes.map { cell -> JSON in
+  private func states(_ track: CorpusSummary.Track) -> JSON {
+    let names = track.stateNames
+    let rows = track.cellTypes.map { cell -> JSON in
       let total = cell.bases.reduce(0, +)
       return .array([.string(cell.name)] + cell.bases.map { .number(percent($0, of: total)) })
     }
     return [
-      "title": "Bases by chromatin state, %",
+      "title": .string(
+        "Bases by chromatin state, %" + (summary.tracks.count > 1 ? ": \(track.name)" : "")),
       "columns": .array([.string("cell type")] + names.map(JSON.string)), "rows": .array(rows),
     ]
   }
 
   private var warnings: [String] {
-    summary.cellTypes.flatMap { cell -> [String] in
+    summary.tracks.flatMap(\.cellTypes).flatMap { cell -> [String] in
       var warnings: [String] = []
       if !cell.chromosomesWithout.isEmpty {
         let names = cell.chromosomesWithout.prefix(5).joined(separator: ", ")

@@ -4,7 +4,7 @@ import Genome
 import Tokens
 
 /// Sequence and chromatin states, memory-mapped, from which windows of tokens are read (format
-/// `flow.corpus/1`, laid out in `CorpusManifest`).
+/// `flow.corpus/2`, laid out in `CorpusManifest`).
 ///
 /// The sequence is stored once, whatever k and however many cell types; tokens are made when a window is
 /// read. A value is cheap to copy and safe to share between threads.
@@ -12,15 +12,13 @@ public struct Corpus: Sendable {
   /// Where the corpus was opened.
   public let directory: String
   /// The tokens, and how they lie along the sequence.
-  public let vocabulary: Vocabulary
-  /// By state id; 0 is "none": special tokens, and where there is no segmentation.
-  public let stateNames: [String]
-  /// Names of the cell types; one, "none", where the corpus has no states.
-  public let cellTypes: [String]
+  public private(set) var vocabulary: Vocabulary
+  /// Which state a token has that spans several bins.
+  public var stateRule = StateRule.centre
+  /// All segmentation models of the corpus; none where it has no states.
+  public let tracks: [StateTrack]
   /// The chromosomes, in the order of the FASTA.
   public let chromosomes: [Chromosome]
-  /// Bases in a bin of the segmentations.
-  public let binSize: Int
   /// Regions without unknown bases, in order, split at runs of them. No two regions overlap, so that a
   /// window inside one never reaches into another set.
   public let training: [Region]
@@ -31,41 +29,43 @@ public struct Corpus: Sendable {
   /// By chromosome: the runs of unknown bases, in order.
   public let unknown: [[Interval]]
 
+  private var chosen: ChosenTracks
+  private(set) var complement: ReverseComplement
   let sequence: MappedFile
-  /// By cell type; empty where the corpus has no states.
-  let tracks: [MappedFile]
-  /// By chromosome: where its bytes begin in the sequence, its bins in a track.
+  /// By chromosome: where its bytes begin in the sequence.
   let firstByte: [Int]
-  let firstBin: [Int]
   private let files: [CorpusManifest.File]
+
+  /// By state id; 0 is "none": special tokens, and where there is no segmentation. Of several tracks read at
+  /// once all combinations: `7_Enh|4_Enh`.
+  public var stateNames: [String] { chosen.stateNames }
+  /// Names of the cell types that all tracks read have; one, "none", where the corpus has no states.
+  public var cellTypes: [String] { chosen.cellTypes }
+  /// Names of the tracks that are read.
+  public var chosenTracks: [String] { chosen.names }
+  /// Bases in a bin of the segmentation; of several the least that is made of whole bins of each.
+  public var binSize: Int { chosen.binSize }
+  var layers: [StateLayer] { chosen.layers }
 
   /// Opens a corpus: reads its manifest and regions, maps its sequence and states, and checks that the
   /// files have the sizes that the manifest tells. `verify` checks the contents.
   ///
+  /// - Parameter tracks: names of the tracks to read; the first alone where it is empty.
   /// - Throws: `GenomeError` or `FileError` where something is missing, cut off or contradictory.
-  public init(directory: String) throws {
+  public init(directory: String, tracks names: [String] = []) throws {
     let manifest = try CorpusManifest(reading: "\(directory)/\(CorpusManifest.name)")
     self.directory = directory
-    vocabulary = Vocabulary(k: manifest.k, isOverlapping: manifest.overlapping)
-    stateNames = manifest.stateNames
-    cellTypes = manifest.cellTypes
-    chromosomes = manifest.chromosomes.map { Chromosome(name: $0.name, length: $0.length) }
-    binSize = manifest.binSize
+    vocabulary = Vocabulary(k: manifest.tokens.k, isOverlapping: manifest.tokens.overlapping)
+    complement = ReverseComplement(vocabulary)
+    let chromosomes = manifest.chromosomes.map { Chromosome(name: $0.name, length: $0.length) }
+    self.chromosomes = chromosomes
     files = manifest.files
 
     var byte = 0
-    var bin = 0
-    var firstByte: [Int] = []
-    var firstBin: [Int] = []
-    for chromosome in chromosomes {
-      firstByte.append(byte)
-      firstBin.append(bin)
-      byte += PackedSequenceWriter.bytes(forBases: chromosome.length)
-      bin += (chromosome.length + binSize - 1) / binSize
+    firstByte = chromosomes.map { chromosome in
+      defer { byte += PackedSequenceWriter.bytes(forBases: chromosome.length) }
+      return byte
     }
-    self.firstByte = firstByte
-    self.firstBin = firstBin
-
     for file in files {
       let path = "\(directory)/\(file.path)"
       let size = try Path.size(path)
@@ -75,12 +75,11 @@ public struct Corpus: Sendable {
     }
     sequence = try Corpus.map(
       "\(directory)/\(CorpusManifest.sequence)", bytes: byte + PackedSequenceWriter.padding)
-    tracks =
-      manifest.stateNames.count == 1
-      ? []
-      : try cellTypes.indices.map {
-        try Corpus.map("\(directory)/\(CorpusManifest.track($0))", bytes: bin)
-      }
+    tracks = try manifest.tracks.map { entry in
+      try StateTrack(
+        entry, chromosomes: chromosomes, directory: directory, paths: manifest.paths(of: entry))
+    }
+    chosen = try ChosenTracks(names.isEmpty ? tracks.prefix(1).map(\.name) : names, of: tracks)
 
     let regions = RegionFile(chromosomes)
     training = try regions.read("\(directory)/\(CorpusManifest.training)")
@@ -93,7 +92,15 @@ public struct Corpus: Sendable {
     self.unknown = unknown
   }
 
-  private static func map(_ path: String, bytes: Int) throws -> MappedFile {
+  /// The same corpus, read through other tokens.
+  public func reading(_ vocabulary: Vocabulary) -> Corpus {
+    var corpus = self
+    corpus.vocabulary = vocabulary
+    corpus.complement = ReverseComplement(vocabulary)
+    return corpus
+  }
+
+  static func map(_ path: String, bytes: Int) throws -> MappedFile {
     let file = try MappedFile(path)
     guard file.bytes.count == bytes else {
       throw GenomeError(
@@ -113,9 +120,7 @@ public struct Corpus: Sendable {
           "its content is not what the manifest tells; make the corpus anew", path: path)
       }
     }
-    for track in tracks where Int(track.bytes.max() ?? 0) >= stateNames.count {
-      throw GenomeError("it holds a state that has no name", path: track.path)
-    }
+    for track in tracks { try track.verify() }
   }
 
   /// The position of a chromosome by its name, nil where the corpus has none of that name.
@@ -125,7 +130,11 @@ public struct Corpus: Sendable {
 
   /// Bytes of sequence and states that are mapped into memory, and that the system may drop when others need
   /// the room.
-  public var mappedBytes: Int { tracks.reduce(sequence.bytes.count) { $0 + $1.bytes.count } }
+  public var mappedBytes: Int {
+    tracks.reduce(sequence.bytes.count) { sum, track in
+      track.files.reduce(sum) { $0 + $1.bytes.count }
+    }
+  }
 
   /// How many bases give a sequence of `length` tokens, `[CLS]` and `[SEP]` included.
   public func bases(forTokens length: Int) -> Int { vocabulary.bases(forTokens: length) }

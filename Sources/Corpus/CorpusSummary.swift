@@ -25,6 +25,18 @@ public struct CorpusSummary: Sendable {
     public var withoutStates = 0
   }
 
+  /// What the segmentations of one model gave.
+  public struct Track: Sendable {
+    /// The name that the recipe gives to the track.
+    public let name: String
+    /// Bases in a bin.
+    public let binSize: Int
+    /// By state id, "none" first.
+    public let stateNames: [String]
+    /// By cell type.
+    public let cellTypes: [CellType]
+  }
+
   /// What one segmentation gave.
   public struct CellType: Sendable {
     /// The name that the recipe gives to the cell type.
@@ -45,10 +57,8 @@ public struct CorpusSummary: Sendable {
   public let skippedSequences: Int
   /// The bases of those sequences.
   public let skippedBases: Int
-  /// By cell type; empty where there are no states.
-  public let cellTypes: [CellType]
-  /// By state id, "none" first.
-  public let stateNames: [String]
+  /// By track; empty where there are no states.
+  public let tracks: [Track]
   /// How many training regions there are.
   public let trainingRegions: Int
   /// How many validation regions there are.
@@ -74,6 +84,15 @@ public struct CorpusSummary: Sendable {
         "training": .integer(trainingRegions), "validation": .integer(validationRegions),
         "test": .integer(testRegions),
       ],
+      "tracks": .array(tracks.map(\.json)),
+    ]
+  }
+}
+
+extension CorpusSummary.Track {
+  fileprivate var json: JSON {
+    [
+      "name": .string(name), "bin_size": .integer(binSize),
       "states": .array(stateNames.map(JSON.string)),
       "cell_types": .array(
         cellTypes.map {

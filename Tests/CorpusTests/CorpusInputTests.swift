@@ -79,10 +79,10 @@ import Testing
     #expect([chr1.short, chr1.shortRegions] == [36, 1])
     #expect(summary.chromosomes[1].withoutStates == 800 && summary.chromosomes[1].training == 0)
     #expect(summary.skippedSequences == 1 && summary.skippedBases == 4)
-    let cell = summary.cellTypes[0]
+    let cell = summary.tracks[0].cellTypes[0]
     #expect([cell.segments, cell.segmentsElsewhere] == [3, 1])
     #expect(cell.chromosomesWithout == ["chr2"])
-    #expect(summary.stateNames == ["none", "E1", "E2"])
+    #expect(summary.tracks[0].stateNames == ["none", "E1", "E2"])
     #expect(cell.bases == [1640 - 440, 200, 240])
   }
 }

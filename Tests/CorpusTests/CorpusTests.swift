@@ -136,20 +136,20 @@ import Testing
     _ = try Self.example(one)
     _ = try Self.example(other)
     for name in [
-      "manifest.json", "sequence.packed", "states/000.u8", "unknown.bed", "training.bed",
+      "manifest.json", "sequence.packed", "tracks/states/000.u8", "unknown.bed", "training.bed",
       "vocab.txt",
     ] {
       #expect(
         try Path.read("\(one.path)/corpus/\(name)") == Path.read("\(other.path)/corpus/\(name)"))
     }
-    #expect(try Path.list("\(one.path)/corpus/states") == ["000.u8", "001.u8"])
+    #expect(try Path.list("\(one.path)/corpus/tracks/states") == ["000.u8", "001.u8"])
   }
 
   @Test func damageIsFound() throws {
     let folder = try TemporaryDirectory()
     let corpus = try Self.example(folder).corpus
     try corpus.verify()
-    let track = "\(folder.path)/corpus/states/001.u8"
+    let track = "\(folder.path)/corpus/tracks/states/001.u8"
     var bytes = try Path.read(track)
     bytes[3] = 77
     try WholeFile.write(bytes, to: track)

@@ -17,6 +17,18 @@ import Testing
   /// [CLS], 510 different 6-mers, [SEP].
   private let window: [Int32] = [2] + (0..<510).map { 5 + 7 * $0 } + [3]
 
+  /// Where spans begin among `count` tokens.
+  private func spans(_ masking: Masking, among count: Int, random: inout RandomSequence) -> [Int] {
+    withUnsafeTemporaryAllocation(of: UInt64.self, capacity: Marks.words(for: count)) { words in
+      let marks = Marks(words)
+      var starts: [Int] = []
+      marks.forEach(below: masking.markSpans(among: count, marks, random: &random)) {
+        starts.append($1 + $0 * (masking.span - 1))
+      }
+      return starts
+    }
+  }
+
   private func apply(_ masking: Masking, _ seed: Int) -> ([Int32], Masking.Hidden) {
     var tokens = window
     var random = RandomSequence(UInt64(seed))
@@ -35,7 +47,7 @@ import Testing
     var total = 0
     for seed in 0..<400 {
       var random = RandomSequence(UInt64(seed))
-      let starts = masking.spans(among: 510, random: &random)
+      let starts = spans(masking, among: 510, random: &random)
       #expect(starts.allSatisfy { $0 >= 0 && $0 + 6 <= 510 })
       #expect(zip(starts, starts.dropFirst()).allSatisfy { $0 + 6 <= $1 })
       total += 6 * starts.count
@@ -50,7 +62,7 @@ import Testing
     var counts: [[Int]: Int] = [:]
     for seed in 0..<6000 {
       var random = RandomSequence(UInt64(seed))
-      counts[masking.spans(among: 6, random: &random), default: 0] += 1
+      counts[spans(masking, among: 6, random: &random), default: 0] += 1
     }
     #expect(counts.count == 6)
     // Four standard deviations of a count: 4 sqrt(6000 x 1/6 x 5/6).

@@ -15,27 +15,27 @@ import Testing
   /// segment ends with the chromosome, inside a bin.
   @Test func aRoadmapSegmentation() throws {
     let folder = try TemporaryDirectory()
-    let chr20 = PackedSequenceWriter.Chromosome(name: "chr20", length: 63_025_520)
-    var builder = StateTrackBuilder([chr20], binSize: 200)
-    let track = (provisional: "\(folder.path)/p", final: "\(folder.path)/f")
-    try builder.read(
-      Self.data("E116_25_imputed12marks_mnemonics.chr20.bed.gz"), into: track.provisional, check: {}
-    )
-    let (names, files) = try builder.finish(tracks: [track], check: {})
+    let writer = TrackWriter(
+      track: TrackPlan.Track(
+        name: "roadmap", binSize: 200, segmentations: [0], cellTypes: ["E116"]),
+      chromosomes: [Chromosome(name: "chr20", length: 63_025_520)], directory: folder.path,
+      threads: 1)
+    let written = try writer.write(
+      [Self.data("E116_25_imputed12marks_mnemonics.chr20.bed.gz")], report: { _ in })
     #expect(
-      names == [
+      written.names == [
         "none", "1_TssA", "2_PromU", "3_PromD1", "4_PromD2", "5_Tx5'", "6_Tx", "7_Tx3'", "8_TxWk",
         "9_TxReg", "10_TxEnh5'", "11_TxEnh3'", "12_TxEnhW", "13_EnhA1", "14_EnhA2", "15_EnhAF",
         "16_EnhW1", "17_EnhW2", "18_EnhAc", "19_DNase", "20_ZNF/Rpts", "21_Het", "22_PromP",
         "23_PromBiv", "24_ReprPC", "25_Quies",
       ])
     #expect(
-      builder.coverage[0].basesByState == [
+      written.coverage[0].basesByState == [
         79_800, 329_800, 252_400, 123_400, 1_213_400, 808_000, 3_690_600, 3_196_400, 409_200,
         279_800, 332_000, 786_600, 277_600, 251_400, 332_600, 227_200, 959_400, 242_400, 356_400,
         48_200, 420_400, 128_200, 195_800, 1_484_400, 46_600_120,
       ])
-    #expect(builder.coverage[0].segments == 17_815)
-    #expect(files.map(\.bytes) == [63_025_520 / 200 + 1])
+    #expect(written.coverage[0].segments == 17_815)
+    #expect(written.files.map(\.bytes) == [63_025_520 / 200 + 1])
   }
 }

@@ -12,8 +12,10 @@ import Transformer
   init() throws { small = try SmallCorpus() }
 
   private static let names = [
-    "length", "batch_size", "mask_rate", "mask_token_share", "random_token_share", "mask_span",
-    "span_warmup_steps", "use_states", "state_mask_rate", "validation_cell_types", "seed",
+    "length", "batch_size", "sampling", "mask_rate", "mask_rate_end", "mask_rate_change",
+    "mask_rate_change_at", "mask_token_share", "random_token_share", "mask_strategy", "mask_span",
+    "span_warmup_steps", "use_states", "tracks", "state_rule", "k", "reverse_complement",
+    "state_mask_rate", "validation_cell_types", "seed",
   ]
 
   /// A host with the parameters of a training, as far as batches depend on them.
@@ -22,6 +24,7 @@ import Transformer
     var parameters = training.filter { BatchesTests.names.contains($0.key) }
     parameters["steps"] = 3
     parameters["first_step"] = 1
+    parameters["training_steps"] = 12
     parameters.merge(changes) { _, new in new }
     return try OperationHost(
       parameters: .object(parameters), inputs: ["corpus": [small.corpus]],
@@ -31,7 +34,7 @@ import Transformer
   /// What the trainer is given for the same parameters.
   private func training(_ changes: [String: JSON] = [:]) throws -> MaskedWindows {
     let operation = Ebert(try EbertParameters(SmallCorpus.parameters(changes)))
-    let corpus = try Corpus(directory: small.corpus)
+    let corpus = try operation.parameters.windows.open(small.corpus)
     let cellTypes = try CellTypeSplit(corpus, heldOut: operation.parameters.validationCellTypes)
     return try operation.windows(
       corpus, corpus.training, cellTypes.training, .training, "training")
@@ -41,7 +44,9 @@ import Transformer
     arguments: [
       [:], ["use_states": false], ["validation_cell_types": ["two"]],
       ["state_mask_rate": 0.5], ["span_warmup_steps": 2, "mask_span": 3],
-      ["seed": 7, "length": 30, "mask_rate": 0.3],
+      ["seed": 7, "length": 30, "mask_rate": 0.3], ["sampling": "epoch", "k": 2],
+      ["mask_rate_end": 0.5, "mask_rate_change_at": 0.1], ["mask_strategy": "bin"],
+      ["reverse_complement": 0.5, "state_rule": "majority"],
     ] as [[String: JSON]])
   func theBatchesAreThoseOfTheTrainer(changes: [String: JSON]) throws {
     let host = try host("run", changes)
@@ -49,17 +54,17 @@ import Transformer
     let file = try SafetensorsReader(host.output("batches"))
     let windows = try training(changes)
     let steps = (1...3).map { windows.batch(StepSlice(step: $0, first: 0, count: 4)) }
-    #expect(file.tensors["input_ids"]?.shape == [3, 4, windows.length])
+    #expect(file.tensors["input_ids"]?.shape == [3, 4, windows.loader.length])
     #expect(try file.integers("input_ids") == steps.flatMap { $0.batch.tokens.map(Int64.init) })
     #expect(
       try file.integers("token_type_ids") == steps.flatMap { $0.batch.states.map(Int64.init) })
     #expect(try file.integers("attention_mask").allSatisfy { $0 == 1 })
-    try expect(file.integers("labels"), steps.map(\.scored), rows: 4 * windows.length)
+    try expect(file.integers("labels"), steps.map(\.scored), rows: 4 * windows.loader.length)
     #expect((file.tensors["state_labels"] != nil) == (changes["state_mask_rate"] != nil))
     if file.tensors["state_labels"] != nil {
       #expect(steps.contains { !$0.scoredStates.rows.isEmpty })
       try expect(
-        file.integers("state_labels"), steps.map(\.scoredStates), rows: 4 * windows.length)
+        file.integers("state_labels"), steps.map(\.scoredStates), rows: 4 * windows.loader.length)
     }
   }
 

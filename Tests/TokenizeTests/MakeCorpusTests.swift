@@ -8,7 +8,8 @@ import Tokenize
 
 @Suite struct MakeCorpusTests {
   static let defaults: [String: JSON] = [
-    "cell_types": [], "k": 6, "overlapping": true, "bin_size": 200, "validation": [], "test": [],
+    "cell_types": [], "k": 6, "overlapping": true, "bin_size": 200, "tracks": [],
+    "bin_sizes": [], "validation": [], "test": [],
     "chromosomes": [], "min_region": 512,
   ]
 
@@ -45,7 +46,7 @@ import Tokenize
     #expect(corpus.cellTypes == ["A", "B"] && corpus.vocabulary.k == 4)
     #expect(corpus.test == [Region(chromosome: 1, start: 1000, end: 2000)])
     let summary = try JSON(parsing: Path.readText("\(folder.path)/summary"))
-    #expect(summary["cell_types"]?.array?[1]["segments_elsewhere"] == 1)
+    #expect(summary["tracks"]?.array?[0]["cell_types"]?.array?[1]["segments_elsewhere"] == 1)
     #expect(host.records["training_bases"] == 3000 && host.records["test_bases"] == 1000)
     #expect(host.records["table:corpus"]?["rows"]?.array?[0] == ["training", 3000, 75])
     #expect(host.records["table:states"]?["rows"]?.array?[1] == ["B", 50, 0, 50, 0])

@@ -67,7 +67,7 @@ extension Ebert {
     if let difference = model.tokenization?.difference(from: tokenization) {
       throw StepFailure(.invalid, "the model was trained on another kind of corpus: \(difference)")
     }
-    try model.checkTokens(against: Path.readText("\(corpus.directory)/vocab.txt"))
+    try model.checkTokens(against: corpus.vocabulary.vocabularyText)
     let sizes = model.configuration
     if sizes.vocabularySize != corpus.vocabulary.count {
       throw StepFailure(

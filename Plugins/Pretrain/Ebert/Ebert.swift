@@ -31,7 +31,7 @@ public struct Ebert: Operation {
   private func train(_ step: Step) throws {
     try parameters.check()
     let collective = try join(step)
-    let corpus = try Corpus(directory: try step.input("corpus"))
+    let corpus = try parameters.windows.open(step.input("corpus"))
     let cellTypes = try CellTypeSplit(corpus, heldOut: parameters.validationCellTypes)
     let training = try windows(corpus, corpus.training, cellTypes.training, .training, "training")
     let validation = try validation(step, corpus, cellTypes)
@@ -59,7 +59,7 @@ public struct Ebert: Operation {
     try trainer.run()
     let losses = try trainer.finalLosses()
     guard collective.rank == 0 else { return try collective.leave() }
-    let vocabulary = try Path.readText("\(corpus.directory)/vocab.txt")
+    let vocabulary = corpus.vocabulary.vocabularyText
     let card = EbertCard(
       corpus: corpus, parameters: parameters, course: trainer.course, written: trainer.written)
     try model.save(

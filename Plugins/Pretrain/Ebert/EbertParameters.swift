@@ -1,3 +1,4 @@
+import Corpus
 import FlowPlugin
 import Transformer
 
@@ -9,9 +10,17 @@ public struct EbertParameters: Decodable {
   var warmupSteps: Int
   var weightDecay, beta1, beta2, epsilon, clipNorm, dropout: Double
   var initializerRange: Double
-  var maskRate, maskTokenShare, randomTokenShare: Double
+  var sampling: WindowParameters.Sampling
+  var maskRate, maskRateEnd, maskRateChangeAt: Double
+  var maskRateChange: MaskRate.Change
+  var maskTokenShare, randomTokenShare: Double
+  var maskStrategy: WindowParameters.MaskStrategy
   var maskSpan, spanWarmupSteps: Int
   var useStates: Bool
+  var tracks: [String]
+  var stateRule: String
+  var k: Int
+  var reverseComplement: Double
   var stateMaskRate, stateLossWeight: Double
   var validationEvery, validationWindows: Int
   var validationCellTypes: [String]
@@ -32,9 +41,15 @@ public struct EbertParameters: Decodable {
   /// What its windows depend on.
   var windows: WindowParameters {
     WindowParameters(
-      length: length, maskRate: maskRate, maskTokenShare: maskTokenShare,
-      randomTokenShare: randomTokenShare, maskSpan: maskSpan, spanWarmupSteps: spanWarmupSteps,
-      useStates: useStates, stateMaskRate: stateMaskRate, seed: seed)
+      length: length, batchSize: batchSize, sampling: sampling,
+      maskRate: MaskRate(
+        start: maskRate, end: maskRateEnd, change: maskRateChange, after: maskRateChangeAt,
+        of: steps),
+      maskTokenShare: maskTokenShare, randomTokenShare: randomTokenShare,
+      maskStrategy: maskStrategy, maskSpan: maskSpan, spanWarmupSteps: spanWarmupSteps,
+      useStates: useStates, stateMaskRate: stateMaskRate, tracks: tracks,
+      stateRule: StateRule(rawValue: stateRule) ?? .centre, k: k,
+      reverseComplement: reverseComplement, seed: seed)
   }
 
   /// Finds what the manifest cannot: parameters that contradict each other.

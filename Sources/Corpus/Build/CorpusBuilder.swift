@@ -3,33 +3,12 @@ import Files
 import Genome
 import Tokens
 
-/// How a corpus is to be made.
-public struct CorpusRecipe: Sendable {
-  /// Bases in a token, 1 to 8.
-  public var k = 6
-  /// Whether a token begins at every base or where the one before ends.
-  public var isOverlapping = true
-  /// Bases in a bin of the segmentations.
-  public var binSize = 200
-  /// By segmentation; empty where there are none.
-  public var cellTypes: [String] = []
-  /// Regions kept out of training, as `RegionText` reads them.
-  public var validation: [String] = []
-  /// As `validation`; the two may not share a base.
-  public var test: [String] = []
-  /// Names of the sequences to use; empty means all.
-  public var chromosomes: [String] = []
-  /// The shortest stretch of known bases that is kept as a region.
-  public var minimumRegion = 512
-
-  /// The defaults: overlapping 6-mers, bins of 200 bases, nothing held out.
-  public init() {}
-}
-
 /// Makes a corpus from FASTA and segmentations.
 ///
-/// Streams: in memory are one line of sequence, the runs of unknown bases, and one cell type's states (one
-/// byte a bin: 15 MB for a human genome). Equal inputs and recipes give equal bytes.
+/// Streams: in memory are one line of sequence, the runs of unknown bases, and for each thread one cell type's
+/// states (one byte a bin: 15 MB for a human genome). Equal inputs and recipes give equal bytes, whatever the
+/// number of threads. The manifest is written last, and the one of an earlier corpus in the same place is
+/// removed first: a directory whose making was cut off has none, and is made anew by making it again.
 public struct CorpusBuilder {
   /// Called now and then with bases done and bases in all (0 while unknown); may throw to stop the work.
   public typealias Report = (_ done: Int, _ total: Int) throws -> Void
@@ -37,6 +16,7 @@ public struct CorpusBuilder {
   private let recipe: CorpusRecipe
   private let sequence: [String]
   private let states: [String]
+  private let plan: TrackPlan
 
   /// - Parameters:
   ///   - sequence: FASTA files, plain or gzip.
@@ -49,24 +29,11 @@ public struct CorpusBuilder {
     guard Vocabulary.allowedK.contains(recipe.k) else {
       throw GenomeError("k is \(recipe.k); it must be from 1 to 8")
     }
-    guard (1...1 << 20).contains(recipe.binSize) else {
-      throw GenomeError("bin_size is \(recipe.binSize); it must be from 1 to 1048576 bases")
-    }
     guard recipe.minimumRegion >= recipe.k else {
       throw GenomeError(
         "min_region is \(recipe.minimumRegion); it must be at least k, which is \(recipe.k)")
     }
-    guard recipe.cellTypes.count == states.count else {
-      throw GenomeError(
-        "\(recipe.cellTypes.count) name(s) in cell_types for \(states.count) segmentation(s) in states; "
-          + "name each segmentation's cell type, in the same order")
-    }
-    if let twice = recipe.cellTypes.firstRepeated {
-      throw GenomeError("the cell type '\(twice)' is named twice; each needs a name of its own")
-    }
-    if recipe.cellTypes.contains(where: { $0.isEmpty || $0.utf8.count > 200 }) {
-      throw GenomeError("the name of a cell type must have from 1 to 200 bytes")
-    }
+    plan = try TrackPlan(recipe, segmentations: states.count)
     self.recipe = recipe
     self.sequence = sequence
     self.states = states
@@ -80,6 +47,8 @@ public struct CorpusBuilder {
     at directory: String, report: Report = { _, _ in }
   ) throws -> CorpusSummary {
     try Path.createDirectory(directory)
+    for name in [CorpusManifest.name, CorpusManifest.croissant]
+    where Path.exists("\(directory)/\(name)") { try Path.remove("\(directory)/\(name)") }
     var files: [CorpusManifest.File] = []
     func add(_ path: String, _ entry: (bytes: Int, sha256: String)) {
       files.append(.init(path: path, bytes: entry.bytes, sha256: entry.sha256))
@@ -89,25 +58,17 @@ public struct CorpusBuilder {
     add(CorpusManifest.sequence, packed.file)
     let chromosomes = packed.chromosomes
     let heldOut = try HeldOut(recipe, on: chromosomes)
-
-    var tracks = StateTrackBuilder(chromosomes, binSize: recipe.binSize)
-    var stateNames = [StateNames.none]
-    if !states.isEmpty {
-      let written = try writeStates(&tracks, in: directory, chromosomes, report: report)
-      stateNames = written.names
-      for (position, entry) in written.files.enumerated() {
-        add(CorpusManifest.track(position), entry)
-      }
-    }
+    let named = chromosomes.map { Chromosome(name: $0.name, length: $0.length) }
+    let tracks = try writeTracks(in: directory, named, report: report)
+    files += tracks.flatMap(\.files)
 
     let parts = RegionSets(
-      chromosomes, heldOut, tracks.coverage, minimum: recipe.minimumRegion)
+      chromosomes, heldOut, tracks.flatMap(\.coverage), minimum: recipe.minimumRegion)
     guard !parts.training.isEmpty else {
       throw GenomeError(
         "nothing is left to train on: no stretch of at least \(recipe.minimumRegion) known bases lies "
           + "outside the held-out regions; lower min_region or hold out less")
     }
-    let named = chromosomes.map { Chromosome(name: $0.name, length: $0.length) }
     let writer = RegionFile(named)
     let unknown = chromosomes.enumerated().flatMap { position, chromosome in
       chromosome.unknown.map { Region(chromosome: position, start: $0.start, end: $0.end) }
@@ -122,23 +83,43 @@ public struct CorpusBuilder {
     try vocabularyFile.write(vocabulary.vocabularyText.utf8)
     add(CorpusManifest.vocabulary, try vocabularyFile.finish())
 
-    let cellTypes = states.isEmpty ? [StateNames.none] : recipe.cellTypes
-    try CorpusManifest(
-      k: recipe.k, overlapping: recipe.isOverlapping, binSize: recipe.binSize,
-      cellTypes: cellTypes, stateNames: stateNames,
+    let manifest = CorpusManifest(
+      tokens: .init(k: recipe.k, overlapping: recipe.isOverlapping),
+      tracks: zip(plan.tracks, tracks).map {
+        .init(name: $0.name, binSize: $0.binSize, cellTypes: $0.cellTypes, stateNames: $1.names)
+      },
       chromosomes: named.map { .init(name: $0.name, length: $0.length) },
       training: part(parts.training), validation: part(parts.validation), test: part(parts.test),
-      files: files
-    ).write(to: "\(directory)/\(CorpusManifest.name)")
+      files: files)
+    try manifest.write(to: "\(directory)/\(CorpusManifest.name)")
 
     return CorpusSummary(
       chromosomes: parts.summaries, skippedSequences: packed.skipped.count,
       skippedBases: packed.skipped.bases,
-      cellTypes: zip(recipe.cellTypes, tracks.coverage).map {
-        summary(of: $1, named: $0, chromosomes)
+      tracks: zip(plan.tracks, tracks).map { track, written in
+        CorpusSummary.Track(
+          name: track.name, binSize: track.binSize, stateNames: written.names,
+          cellTypes: zip(track.cellTypes, written.coverage).map {
+            summary(of: $1, named: $0, named)
+          })
       },
-      stateNames: stateNames, trainingRegions: parts.training.count,
-      validationRegions: parts.validation.count, testRegions: parts.test.count)
+      trainingRegions: parts.training.count, validationRegions: parts.validation.count,
+      testRegions: parts.test.count)
+  }
+
+  private func writeTracks(
+    in directory: String, _ chromosomes: [Chromosome], report: Report
+  ) throws -> [TrackWriter.Written] {
+    let genome = chromosomes.reduce(0) { $0 + $1.length }
+    // Each file is written twice, which together counts as a genome.
+    let total = genome * (states.count + 1)
+    var before = 2
+    return try plan.tracks.map { track in
+      let writer = TrackWriter(
+        track: track, chromosomes: chromosomes, directory: directory, threads: recipe.threads)
+      defer { before += 2 * track.cellTypes.count }
+      return try writer.write(states) { try report(genome * (before + $0) / 2, total) }
+    }
   }
 
   /// Reads the sequences and writes the packed file.
@@ -185,29 +166,8 @@ public struct CorpusBuilder {
     return (writer.chromosomes, skipped, file)
   }
 
-  private func writeStates(
-    _ tracks: inout StateTrackBuilder, in directory: String,
-    _ chromosomes: [PackedSequenceWriter.Chromosome], report: Report
-  ) throws -> (names: [String], files: [(bytes: Int, sha256: String)]) {
-    let genome = chromosomes.reduce(0) { $0 + $1.length }
-    let total = genome * (states.count + 1)
-    try Path.createDirectory("\(directory)/states")
-    var paths: [(provisional: String, final: String)] = []
-    for (position, state) in states.enumerated() {
-      let done = genome * (position + 1)
-      try report(done, total)
-      let final = "\(directory)/\(CorpusManifest.track(position))"
-      paths.append(("\(final).partial", final))
-      try tracks.read(state, into: "\(final).partial") { try report(done, total) }
-    }
-    let result = try tracks.finish(tracks: paths) { try report(total, total) }
-    try report(total, total)
-    return result
-  }
-
   private func summary(
-    of coverage: StateTrackBuilder.Coverage, named name: String,
-    _ chromosomes: [PackedSequenceWriter.Chromosome]
+    of coverage: BinnedSegmentation.Coverage, named name: String, _ chromosomes: [Chromosome]
   ) -> CorpusSummary.CellType {
     let genome = chromosomes.reduce(0) { $0 + $1.length }
     let without = zip(chromosomes, coverage.bases).filter { $1 == 0 }.map(\.0.name)

@@ -48,10 +48,10 @@ struct RegionSets {
   private(set) var test: [Region] = []
   private(set) var summaries: [CorpusSummary.Chromosome] = []
 
-  /// - Parameter coverage: by cell type; empty where the corpus has no states at all.
+  /// - Parameter coverage: by segmentation; empty where the corpus has no states at all.
   init(
     _ chromosomes: [PackedSequenceWriter.Chromosome], _ heldOut: HeldOut,
-    _ coverage: [StateTrackBuilder.Coverage], minimum: Int
+    _ coverage: [BinnedSegmentation.Coverage], minimum: Int
   ) {
     for (position, chromosome) in chromosomes.enumerated() {
       let whole = Interval(0, chromosome.length)

@@ -10,33 +10,52 @@ import Tokens
 /// Ji et al. 2021, https://doi.org/10.1093/bioinformatics/btab083). States stay visible, but for those that
 /// `MaskingOfStates` takes.
 public struct Masking: Equatable, Sendable {
+  /// What is chosen as one.
+  public enum Unit: String, Sendable, CaseIterable {
+    /// `span` contiguous tokens, anywhere; with a span of 1, tokens one by one.
+    case span
+    /// All tokens of a bin of the states: those whose centre base lies in it.
+    case bin
+  }
+
   /// Share of the tokens that are chosen, 0 to 1.
   public let rate: Double
-  /// Of the chosen spans, the shares that become [MASK] and random tokens; the rest stays.
+  /// Of the chosen units, the shares that become [MASK] and random tokens; the rest stays.
   public let maskShare, randomShare: Double
-  /// Tokens in a span.
+  /// What is chosen as one.
+  public let unit: Unit
+  /// Tokens in a span; 1 where units are bins.
   public let span: Int
   let vocabulary: Vocabulary
 
   /// - Parameters:
   ///   - rate: 0 to 1.
   ///   - maskShare: 0 to 1, and with `randomShare` at most 1.
-  ///   - span: in tokens; 0 for k with overlapping k-mers, else 1.
+  ///   - span: in tokens; 0 for k with overlapping k-mers, else 1. Of no meaning for bins.
   public init(
-    rate: Double, maskShare: Double = 0.8, randomShare: Double = 0.1, span: Int,
-    vocabulary: Vocabulary
+    rate: Double, maskShare: Double = 0.8, randomShare: Double = 0.1, unit: Unit = .span,
+    span: Int, vocabulary: Vocabulary
   ) {
     self.rate = rate
     self.maskShare = maskShare
     self.randomShare = randomShare
-    self.span = span > 0 ? span : vocabulary.isOverlapping ? vocabulary.k : 1
+    self.unit = unit
+    self.span =
+      unit == .bin ? 1 : span > 0 ? span : vocabulary.isOverlapping ? vocabulary.k : 1
     self.vocabulary = vocabulary
   }
 
-  /// The same rule with another span.
+  /// The same rule with spans of `span` tokens.
   public func withSpan(_ span: Int) -> Masking {
     Masking(
       rate: rate, maskShare: maskShare, randomShare: randomShare, span: span,
+      vocabulary: vocabulary)
+  }
+
+  /// The same rule with another rate.
+  public func withRate(_ rate: Double) -> Masking {
+    Masking(
+      rate: rate, maskShare: maskShare, randomShare: randomShare, unit: unit, span: span,
       vocabulary: vocabulary)
   }
 
@@ -44,7 +63,10 @@ public struct Masking: Equatable, Sendable {
   public func expected(among count: Int) -> Double { rate * Double(count) }
 
   /// The most tokens that can be chosen among `count`.
-  public func capacity(among count: Int) -> Int { span * mostSpans(among: count) }
+  public func capacity(among count: Int) -> Int {
+    // One bin may be the whole window.
+    unit == .bin ? count : span * mostSpans(among: count)
+  }
 
   private func mostSpans(among count: Int) -> Int {
     min(Int((rate * Double(count) / Double(span)).rounded(.up)), count / span)
@@ -60,49 +82,46 @@ public struct Masking: Equatable, Sendable {
 
   /// Masks one window in place.
   ///
-  /// - Parameter tokens: [CLS], tokens, [SEP].
+  /// - Parameters:
+  ///   - tokens: [CLS], tokens, [SEP].
+  ///   - bins: the window's bins; needed where they are the unit.
   /// - Returns: what was chosen; special tokens, [UNK] among them, never are.
   public func apply(
-    to tokens: UnsafeMutableBufferPointer<Int32>, random: inout RandomSequence
+    to tokens: UnsafeMutableBufferPointer<Int32>, bins: WindowBins? = nil,
+    random: inout RandomSequence
   ) -> Hidden {
-    var hidden = Hidden()
-    for start in spans(among: tokens.count - 2, random: &random) {
-      let fate = random.uniform()
-      for position in start + 1..<start + 1 + span {
-        let token = tokens[position]
-        if token < vocabulary.firstKmer { continue }
-        hidden.positions.append(Int32(position))
-        hidden.labels.append(token)
-        if fate < maskShare {
-          tokens[position] = vocabulary.mask
-        } else if fate < maskShare + randomShare {
-          let kmers = vocabulary.count - Int(vocabulary.firstKmer)
-          tokens[position] = vocabulary.firstKmer + Int32(random.below(kmers))
-        }
+    let capacity = capacity(among: max(0, tokens.count - 2))
+    return withUnsafeTemporaryAllocation(of: UInt64.self, capacity: Marks.words(for: tokens.count))
+    { words in
+      withUnsafeTemporaryAllocation(of: Int32.self, capacity: 2 * capacity) { memory in
+        var list = HiddenList(
+          positions: UnsafeMutableBufferPointer(rebasing: memory[..<capacity]),
+          labels: UnsafeMutableBufferPointer(rebasing: memory[capacity...]))
+        hide(tokens, bins: bins, random: &random, marks: Marks(words), into: &list)
+        return Hidden(
+          positions: Array(list.positions[..<list.count]), labels: Array(list.labels[..<list.count])
+        )
       }
     }
-    return hidden
   }
 
-  /// The starts of disjoint spans among `count` tokens, in order; every arrangement is equally
-  /// likely.
+  /// How many of `units` units are chosen: `rate` times as many on average, the fraction by chance.
   ///
-  /// The expected number of chosen tokens is `rate` times `count`: the fraction of a span is kept
-  /// by chance.
-  func spans(among count: Int, random: inout RandomSequence) -> [Int] {
-    let expected = rate * Double(count) / Double(span)
-    let wanted = Int(expected + random.uniform())
-    // A sum that is rounded up could want one span more than `capacity` promises.
-    let chosen = min(wanted, mostSpans(among: count))
-    guard chosen > 0 else { return [] }
-    // n spans of s tokens among c tokens are n marks among c - n (s - 1) places: contract, draw,
-    // expand. Marks are drawn without replacement by Floyd's method (Bentley and Floyd 1987).
+  /// - Parameter most: a sum that is rounded up could want one more than that.
+  func number(of units: Double, atMost most: Int, random: inout RandomSequence) -> Int {
+    min(Int(rate * units + random.uniform()), most)
+  }
+
+  /// Marks the spans among `count` tokens; every arrangement of disjoint spans is equally likely.
+  ///
+  /// - Returns: how many places the marks are among: n spans of s tokens among c tokens are n marks among
+  ///   c - n (s - 1) places. Contract, draw, expand: mark number i at place p is a span from p + i (s - 1).
+  func markSpans(among count: Int, _ marks: Marks, random: inout RandomSequence) -> Int {
+    let chosen = number(
+      of: Double(count) / Double(span), atMost: mostSpans(among: count), random: &random)
+    guard chosen > 0 else { return 0 }
     let places = count - chosen * (span - 1)
-    var marks: Set<Int> = []
-    for last in places - chosen..<places {
-      let place = random.below(last + 1)
-      marks.insert(marks.contains(place) ? last : place)
-    }
-    return marks.sorted().enumerated().map { $1 + $0 * (span - 1) }
+    marks.draw(chosen, of: places, random: &random)
+    return places
   }
 }

@@ -23,47 +23,21 @@ public struct MaskingOfStates: Equatable, Sendable {
   /// - Parameters:
   ///   - states: by position in the window.
   ///   - bins: the positions of each bin, disjoint and in order: `Corpus.bins(ofTokensFrom:bases:)`.
-  /// - Returns: for each chosen bin its centre token, or the later of the two, and the bin's state.
+  /// - Returns: for each chosen bin its centre token, or the later of the two, and the state there.
   public func apply(
-    to states: UnsafeMutableBufferPointer<Int32>, bins: [Range<Int>],
+    to states: UnsafeMutableBufferPointer<Int32>, bins: some Sequence<Range<Int>>,
     random: inout RandomSequence
   ) -> Masking.Hidden {
     var hidden = Masking.Hidden()
     for bin in bins {
       // Drawn for each bin, so that a bin's choice does not hang on its neighbours' states.
       let isChosen = random.uniform() < rate
-      let state = states[bin.lowerBound]
-      guard isChosen, state != 0 else { continue }
-      hidden.positions.append(Int32((bin.lowerBound + bin.upperBound) / 2))
-      hidden.labels.append(state)
+      let centre = (bin.lowerBound + bin.upperBound) / 2
+      guard isChosen, !bin.isEmpty, states[centre] != 0 else { continue }
+      hidden.positions.append(Int32(centre))
+      hidden.labels.append(states[centre])
       for position in bin { states[position] = mask }
     }
     return hidden
-  }
-}
-
-extension Corpus {
-  /// The positions, in a window that `fill` made, of the tokens of each bin: those whose centre base lies
-  /// in it. The bins at the window's ends are as long as the window lets them.
-  ///
-  /// - Parameters:
-  ///   - start: the window's first base, 0-based, may be negative.
-  ///   - bases: in the window.
-  public func bins(ofTokensFrom start: Int, bases: Int) -> [Range<Int>] {
-    let count = vocabulary.tokens(forBases: bases)
-    let centre = start + vocabulary.k / 2
-    var bins: [Range<Int>] = []
-    var first = 0
-    while first < count {
-      let place = centre + first * vocabulary.stride
-      // Rounded down for negative places too.
-      let bin = place >= 0 ? place / binSize : -((-place + binSize - 1) / binSize)
-      let rest = (bin + 1) * binSize - place
-      let next = min(count, first + (rest + vocabulary.stride - 1) / vocabulary.stride)
-      // [CLS] is position 0.
-      bins.append(first + 1..<next + 1)
-      first = next
-    }
-    return bins
   }
 }

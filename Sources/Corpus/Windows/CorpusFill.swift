@@ -3,29 +3,31 @@ import Genome
 
 // The hot loop of training: windows of tokens and states from two-bit sequence and bytes of bins.
 //
-// Each k-mer is loaded on its own: one unaligned 32-bit load holds the at most 3 bases before it in its
-// first byte and its at most 8 bases (6 + 16 bits), and a shift and a mask cut it out. No token waits for
-// the one before it, as it would if a k-mer were rolled on base by base, so several are in flight at once.
-// Unknown bases are rare: windows are filled as if there were none, then the few tokens that touch one
-// are overwritten. States are written a bin at a time.
+// Overlapping k-mers are made sixteen at a time: one unaligned 64-bit load holds the at most 3 bases before
+// them in its first byte and their 15 + k bases (6 + 46 bits). Shifted once, so that the last of the sixteen is
+// lowest, each is cut out by a shift by a constant and a mask. No token waits for the one before it, as it
+// would if a k-mer were rolled on base by base, so several are in flight at once. Other tokens are loaded one
+// by one. Unknown bases are rare: windows are filled as if there were none, then the few tokens that touch
+// one are overwritten.
 
 extension Corpus {
   /// Writes one window: `[CLS]`, the tokens of `bases` bases from `start`, `[SEP]`, then `[PAD]` up to the
   /// end of the buffers.
   ///
-  /// A token's state is that of its centre base (start of the token + k / 2) in the cell type's
-  /// segmentation; special tokens have state 0. The window may reach beyond the chromosome's ends: tokens
-  /// with an unknown base or a base outside are `[UNK]`, and outside there is no state.
+  /// A token's state is what `stateRule` says; special tokens have state 0. The window may reach beyond the
+  /// chromosome's ends: tokens with an unknown base or a base outside are `[UNK]`, and outside there is no
+  /// state.
   ///
   /// - Parameters:
   ///   - chromosome: position in `chromosomes`.
   ///   - start: 0-based, may be negative.
   ///   - cellType: position in `cellTypes`.
+  ///   - isReversed: whether to read the other strand, from `start + bases` down to `start`.
   ///   - tokens: at least `vocabulary.tokens(forBases: bases) + 2` long.
   ///   - states: as long as `tokens`.
   /// - Precondition: the buffers are long enough; chromosome and cell type exist.
   public func fill(
-    chromosome: Int, start: Int, bases: Int, cellType: Int,
+    chromosome: Int, start: Int, bases: Int, cellType: Int, isReversed: Bool = false,
     tokens: UnsafeMutableBufferPointer<Int32>, states: UnsafeMutableBufferPointer<Int32>
   ) {
     let count = vocabulary.tokens(forBases: bases)
@@ -33,16 +35,24 @@ extension Corpus {
     precondition(tokens.count == states.count, "a state for each token")
     precondition(cellTypes.indices.contains(cellType), "no such cell type")
     guard let token = tokens.baseAddress, let state = states.baseAddress else { return }
+    let skipped = isReversed ? basesBeforeTokens(inReversed: bases) : 0
     token[0] = vocabulary.classification
     state[0] = 0
-    fillTokens(chromosome, start, count, token + 1)
-    fillStates(chromosome, start, count, cellType, state + 1)
+    fillTokens(chromosome, start + skipped, count, token + 1)
+    fillStates(chromosome, start + skipped, count, cellType, isReversed, state + 1)
     token[count + 1] = vocabulary.separator
     state[count + 1] = 0
     for position in count + 2..<max(count + 2, tokens.count) {
       token[position] = vocabulary.pad
       state[position] = 0
     }
+    if isReversed { complement.apply(tokens: tokens, states: states) }
+  }
+
+  /// On the other strand tokens lie end to end from the window's end: the bases at its start that are left.
+  func basesBeforeTokens(inReversed bases: Int) -> Int {
+    let count = vocabulary.tokens(forBases: bases)
+    return count == 0 ? 0 : bases - (count - 1) * vocabulary.stride - vocabulary.k
   }
 
   private func fillTokens(
@@ -60,17 +70,49 @@ extension Corpus {
     guard first < end, let base = sequence.bytes.baseAddress else { return }
 
     let bytes = base + firstByte[chromosome]
+    let next =
+      stride == 1
+      ? fillOverlapping(bytes, start + first, first, end, out) : first
     let firstKmer = vocabulary.firstKmer
     let mask = UInt32(truncatingIfNeeded: 1 << (2 * k) - 1)
     let shift = UInt32(truncatingIfNeeded: 32 - 2 * k)
-    var place = start + first * stride
-    for position in first..<end {
+    var place = start + next * stride
+    for position in next..<end {
       let word = bytes.loadUnaligned(fromByteOffset: place >> 2, as: UInt32.self).bigEndian
       let rank = word &>> (shift &- UInt32(truncatingIfNeeded: (place & 3) << 1)) & mask
       out[position] = Int32(truncatingIfNeeded: rank) &+ firstKmer
       place &+= stride
     }
     markUnknown(chromosome, start, first, end, out)
+  }
+
+  /// Writes tokens from `first` on, sixteen at a time, while there are sixteen before `end`.
+  ///
+  /// - Parameter place: the base at which token `first` begins.
+  /// - Returns: the first token not written.
+  private func fillOverlapping(
+    _ bytes: UnsafeRawPointer, _ place: Int, _ first: Int, _ end: Int,
+    _ out: UnsafeMutablePointer<Int32>
+  ) -> Int {
+    let k = vocabulary.k
+    let firstKmer = UInt64(vocabulary.firstKmer)
+    let mask: UInt64 = 1 << UInt64(2 * k) - 1
+    let lowest = UInt64(64 - 2 * k - 30)
+    var place = place
+    var position = first
+    while position &+ 16 <= end {
+      let word = bytes.loadUnaligned(fromByteOffset: place >> 2, as: UInt64.self).bigEndian
+      let ranks = word &>> (lowest &- UInt64(truncatingIfNeeded: (place & 3) << 1))
+      let token = out + position
+      // Unrolled by the compiler: all shifts are constants.
+      for number in 0..<16 {
+        let rank = ranks &>> UInt64(truncatingIfNeeded: 30 &- 2 &* number) & mask
+        token[number] = Int32(truncatingIfNeeded: rank &+ firstKmer)
+      }
+      position &+= 16
+      place &+= 16
+    }
+    return position
   }
 
   /// Overwrites the tokens `first..<end` that touch an unknown base.
@@ -90,42 +132,17 @@ extension Corpus {
       run += 1
     }
   }
+}
 
-  private func fillStates(
-    _ chromosome: Int, _ start: Int, _ count: Int, _ cellType: Int,
-    _ out: UnsafeMutablePointer<Int32>
-  ) {
-    guard !tracks.isEmpty, let base = tracks[cellType].bytes.baseAddress else {
-      for position in 0..<count { out[position] = 0 }
-      return
+extension [Interval] {
+  /// The position of the first interval that ends after `place`. The intervals must be merged.
+  func firstPosition(endingAfter place: Int) -> Int {
+    var low = 0
+    var high = count
+    while low < high {
+      let middle = (low + high) / 2
+      if self[middle].end > place { high = middle } else { low = middle + 1 }
     }
-    let bins = base + firstBin[chromosome]
-    let stride = vocabulary.stride
-    let centre = start + vocabulary.k / 2
-    let length = chromosomes[chromosome].length
-    var position = 0
-    while position < count && centre + position * stride < 0 {
-      out[position] = 0
-      position += 1
-    }
-    while position < count {
-      let place = centre + position * stride
-      guard place < length else { break }
-      let bin = place / binSize
-      let binEnd = min((bin + 1) * binSize, length)
-      // The first token whose centre is past this bin.
-      let next = min(count, position + (binEnd - place + stride - 1) / stride)
-      // A byte without a name can only come from damage, which `verify` tells; it must not become an index.
-      let byte = Int(bins.load(fromByteOffset: bin, as: UInt8.self))
-      let state = Int32(byte < stateNames.count ? byte : 0)
-      while position < next {
-        out[position] = state
-        position += 1
-      }
-    }
-    while position < count {
-      out[position] = 0
-      position += 1
-    }
+    return low
   }
 }

@@ -51,12 +51,7 @@ public struct WindowSampler: Sendable {
   public func draw(_ random: inout RandomSequence) -> Window {
     let cellType = cellTypes[random.below(cellTypes.count)]
     let place = random.below(ends.last ?? 0)
-    var low = 0
-    var high = ends.count - 1
-    while low < high {
-      let middle = (low + high) / 2
-      if ends[middle] > place { high = middle } else { low = middle + 1 }
-    }
+    let low = ends.firstPosition(above: place)
     let before = low == 0 ? 0 : ends[low - 1]
     return Window(
       chromosome: regions[low].chromosome, start: regions[low].start + place - before,

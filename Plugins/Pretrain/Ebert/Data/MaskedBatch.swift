@@ -6,17 +6,22 @@ struct MaskedBatch: Sendable {
   let slice: StepSlice
   /// Tokens, masked, and states, all 0 where the model is not told them.
   var batch: Batch
-  var scored = ScoredPositions()
+  var scored: ScoredPositions
   /// The states to guess, one in each masked bin.
-  var scoredStates = ScoredPositions()
+  var scoredStates: ScoredPositions
   /// By window: where it lies in the corpus.
-  var windows: [WindowSampler.Window] = []
+  var windows: [WindowSampler.Window]
   /// By scored position: the chromatin state there, whether or not the model is told.
-  var statesOfScored: [Int32] = []
+  var statesOfScored: [Int32]
 
-  init(_ slice: StepSlice, length: Int) {
+  init(_ slice: StepSlice, _ loaded: LoadedWindows) {
     self.slice = slice
-    batch = Batch(count: slice.count, length: length)
+    batch = Batch(
+      count: loaded.count, length: loaded.length, tokens: loaded.tokens, states: loaded.states)
+    scored = ScoredPositions(rows: loaded.rows, labels: loaded.labels)
+    scoredStates = ScoredPositions(rows: loaded.stateRows, labels: loaded.stateLabels)
+    windows = loaded.windows
+    statesOfScored = loaded.statesOfRows
   }
 }
 

@@ -1,5 +1,4 @@
 import Corpus
-import CounterRandom
 import Transformer
 
 /// Batches of masked windows: a function of the seed and the step, so that a resumed run sees the
@@ -13,37 +12,32 @@ struct MaskedWindows: Sendable {
     case validationOfBoth = 4
   }
 
-  let corpus: Corpus
-  let sampler: WindowSampler
+  /// Where windows come from.
+  let loader: WindowLoader
+  /// The rule at its first rate.
   let masking: Masking
-  /// Steps at the start in which tokens are masked one by one, whatever the span.
+  /// The rate of each step of training.
+  var rate: MaskRate?
+  /// Steps at the start in which tokens are masked one by one, whatever the strategy.
   ///
   /// A single masked k-mer can be read off its neighbours. That is no goal, but it teaches which bases
   /// a k-mer's number stands for and where the neighbours are; small models that are given whole
   /// spans from the start stay for long at guessing frequencies.
-  let spanWarmup: Int
-  /// Tokens in a window, [CLS] and [SEP] included.
-  let length: Int
-  /// Whether the model is told the states; if not, all are 0.
-  let usesStates: Bool
-  let seed: UInt64
-  let purpose: Purpose
-  /// nil where states are not masked.
-  var stateMasking: MaskingOfStates?
+  var spanWarmup = 0
+  /// Windows of a step, on all ranks.
+  let windowsPerStep: Int
+
+  var corpus: Corpus { loader.corpus }
+  var stateMasking: MaskingOfStates? { loader.stateMasking }
+  var purpose: Purpose? { Purpose(rawValue: loader.purpose) }
 
   /// The windows of a slice.
   func batch(_ slice: StepSlice) -> MaskedBatch {
-    var result = MaskedBatch(slice, length: length)
-    let masking =
-      purpose == .training && slice.step <= spanWarmup ? masking.withSpan(1) : masking
-    for index in 0..<slice.count {
-      var random = RandomSequence(
-        seed, purpose.rawValue, UInt64(slice.step), UInt64(slice.first + index))
-      let window = sampler.draw(&random)
-      result.windows.append(window)
-      fill(&result, index, window, masking, &random)
-    }
-    return result
+    var loaded = LoadedWindows(count: slice.count, length: loader.length)
+    loader.load(
+      step: slice.step, firstNumber: max(0, slice.step - 1) * windowsPerStep, first: slice.first,
+      masking: masking(slice.step), into: &loaded)
+    return MaskedBatch(slice, loaded)
   }
 
   /// The windows of a slice in parts of at most `microBatch`; in one part where that is 0.
@@ -51,43 +45,16 @@ struct MaskedWindows: Sendable {
     PreparedStep(step: slice.step, parts: slice.parts(of: microBatch).map(batch))
   }
 
-  private func fill(
-    _ result: inout MaskedBatch, _ index: Int, _ window: WindowSampler.Window, _ masking: Masking,
-    _ random: inout RandomSequence
-  ) {
-    let range = index * length..<(index + 1) * length
-    let hidden = result.batch.tokens.withUnsafeMutableBufferPointer { tokens in
-      result.batch.states.withUnsafeMutableBufferPointer { states in
-        let tokens = UnsafeMutableBufferPointer(rebasing: tokens[range])
-        let states = UnsafeMutableBufferPointer(rebasing: states[range])
-        corpus.fill(
-          chromosome: window.chromosome, start: window.start,
-          bases: corpus.bases(forTokens: length), cellType: window.cellType, tokens: tokens,
-          states: states)
-        let hidden = masking.apply(to: tokens, random: &random)
-        result.statesOfScored += hidden.positions.map { states[Int($0)] }
-        if !usesStates { states.update(repeating: 0) }
-        maskStates(&result.scoredStates, slice: result.slice, index, window, states)
-        return hidden
-      }
-    }
-    result.scored.rows += hidden.positions.map { Int32(range.lowerBound) + $0 }
-    result.scored.labels += hidden.labels
+  /// Validation has the rule of the first steps, always: its losses are compared with each other.
+  private func masking(_ step: Int) -> Masking {
+    guard purpose == .training else { return masking }
+    let rated = rate.map { masking.withRate($0.rate(at: step)) } ?? masking
+    return step <= spanWarmup ? rated.withSpan(1) : rated
   }
 
-  /// From a random sequence of its own, so that the tokens that are masked are the same with and without.
-  private func maskStates(
-    _ scored: inout ScoredPositions, slice: StepSlice, _ index: Int, _ window: WindowSampler.Window,
-    _ states: UnsafeMutableBufferPointer<Int32>
-  ) {
-    guard let stateMasking else { return }
-    var random = RandomSequence(
-      seed, purpose.rawValue, UInt64(slice.step), UInt64(slice.first + index), 1)
-    let hidden = stateMasking.apply(
-      to: states,
-      bins: corpus.bins(ofTokensFrom: window.start, bases: corpus.bases(forTokens: length)),
-      random: &random)
-    scored.rows += hidden.positions.map { Int32(index * length) + $0 }
-    scored.labels += hidden.labels
+  /// Epochs done when a step has been taken, counted in windows; nil where windows are drawn with replacement.
+  func epochs(after step: Int) -> Double? {
+    guard case .epochs(let order) = loader.order else { return nil }
+    return Double(step * windowsPerStep) / Double(order.count)
   }
 }

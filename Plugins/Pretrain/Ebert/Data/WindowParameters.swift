@@ -1,14 +1,32 @@
 import Corpus
 import FlowPlugin
 import Genome
+import Tokens
 
 /// The parameters on which windows and what is masked in them depend, whatever operation asks for them.
 struct WindowParameters {
-  var length: Int
-  var maskRate, maskTokenShare, randomTokenShare: Double
+  /// In which order windows are read.
+  enum Sampling: String, Decodable, CaseIterable {
+    case uniform, epoch
+  }
+
+  /// What is masked as one.
+  enum MaskStrategy: String, Decodable, CaseIterable {
+    case span, independent, bin
+  }
+
+  var length, batchSize: Int
+  var sampling: Sampling
+  var maskRate: MaskRate
+  var maskTokenShare, randomTokenShare: Double
+  var maskStrategy: MaskStrategy
   var maskSpan, spanWarmupSteps: Int
   var useStates: Bool
   var stateMaskRate: Double
+  var tracks: [String]
+  var stateRule: StateRule
+  var k: Int
+  var reverseComplement: Double
   var seed: Int
 
   /// Finds what the manifest cannot: parameters that contradict each other.
@@ -23,6 +41,23 @@ struct WindowParameters {
         "state_mask_rate is \(stateMaskRate), but use_states is false: states that the model is never told "
           + "cannot be masked")
     }
+    if maskStrategy != .span, maskSpan > 0 {
+      throw StepFailure(
+        .invalid,
+        "mask_span is \(maskSpan), but mask_strategy is \(maskStrategy.rawValue), which has no spans; set "
+          + "one of them back")
+    }
+  }
+
+  /// The corpus as training reads it: with the tokens, tracks and rule that the parameters choose.
+  ///
+  /// - Throws: `GenomeError` or `FileError` where it cannot be opened, or has no such track.
+  func open(_ directory: String) throws -> Corpus {
+    var corpus = try Corpus(directory: directory, tracks: tracks)
+    corpus.stateRule = stateRule
+    let own = corpus.vocabulary
+    return k == 0 || k == own.k
+      ? corpus : corpus.reading(Vocabulary(k: k, isOverlapping: own.isOverlapping))
   }
 
   /// Masked windows of some regions and cell types.
@@ -33,21 +68,30 @@ struct WindowParameters {
     _ name: String
   ) throws(StepFailure) -> MaskedWindows {
     let bases = corpus.bases(forTokens: length)
-    let sampler = WindowSampler(regions: regions, cellTypes: cellTypes, bases: bases)
-    if sampler.count == 0 {
+    let seed = UInt64(bitPattern: Int64(seed))
+    // Validation draws the same windows each time: epochs are of training alone.
+    let order: WindowOrder =
+      sampling == .epoch && purpose == .training
+      ? .epochs(EpochOrder(regions: regions, cellTypes: cellTypes, bases: bases, seed: seed))
+      : .uniform(WindowSampler(regions: regions, cellTypes: cellTypes, bases: bases))
+    if order.count == 0 {
       throw StepFailure(
         .invalid,
         "no \(name) region of the corpus holds a window of \(length) tokens (\(bases) bases); "
           + "choose a smaller length or make the corpus from longer regions")
     }
+    var loader = WindowLoader(
+      corpus: corpus, order: order, length: length, seed: seed, purpose: purpose.rawValue)
+    loader.usesStates = useStates
+    loader.stateMasking = try stateMasking(corpus)
+    loader.reverseComplement = purpose == .training ? reverseComplement : 0
+    let masking = Masking(
+      rate: maskRate.start, maskShare: maskTokenShare, randomShare: randomTokenShare,
+      unit: maskStrategy == .bin ? .bin : .span,
+      span: maskStrategy == .independent ? 1 : maskSpan, vocabulary: corpus.vocabulary)
     return MaskedWindows(
-      corpus: corpus, sampler: sampler,
-      masking: Masking(
-        rate: maskRate, maskShare: maskTokenShare, randomShare: randomTokenShare, span: maskSpan,
-        vocabulary: corpus.vocabulary),
-      spanWarmup: spanWarmupSteps, length: length, usesStates: useStates,
-      seed: UInt64(bitPattern: Int64(seed)), purpose: purpose,
-      stateMasking: try stateMasking(corpus))
+      loader: loader, masking: masking, rate: maskRate, spanWarmup: spanWarmupSteps,
+      windowsPerStep: batchSize)
   }
 
   /// nil where states are not to be guessed. The mask is the id after those of the corpus.

@@ -15,7 +15,12 @@ extension Trainer {
     step.progress(
       Double(number) * perStep, of: Double(parameters.steps) * perStep, "tokens",
       note: "loss \(Rounded.text(course.recent.last ?? 0)), "
-        + "\(Rounded.percent(pace.whole.waitingShare)) waiting for data")
+        + "\(Rounded.percent(pace.whole.waitingShare)) waiting for data" + epoch(number))
+  }
+
+  /// How many epochs have been seen, where training goes by epochs.
+  private func epoch(_ number: Int) -> String {
+    training.epochs(after: number).map { ", epoch \(Rounded.text($0))" } ?? ""
   }
 
   /// Tells the newest point of a curve to the provenance record and the event file.

@@ -52,7 +52,7 @@ extension Trainer {
     }
     // A batch that was abandoned has left no losses worth the name.
     try checkCancellation()
-    return try sumOverRanks(losses, cellTypes: set.windows.corpus.cellTypes.count)
+    return try sumOverRanks(losses, over: set.windows.corpus)
   }
 
   /// The losses of the model as it is now, by validation set.

@@ -31,7 +31,8 @@ struct MemoryCheck {
     let length = parameters.length
     let atOnce = min(share, parameters.windowsAtOnce)
     let validated = min(parameters.windowsAtOnce, parameters.validationWindows)
-    let tokens = windows.masking.expected(among: length - 2)
+    let most = windows.rate?.most ?? windows.masking.rate
+    let tokens = windows.masking.withRate(most).expected(among: length - 2)
     let bins = windows.corpus.bases(forTokens: length) / windows.corpus.binSize + 1
     let states = parameters.stateMaskRate * Double(bins)
     forecast = try MemoryForecast(

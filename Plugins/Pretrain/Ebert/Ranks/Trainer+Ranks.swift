@@ -24,11 +24,12 @@ extension Trainer {
   }
 
   /// The losses on the windows of all ranks.
-  func sumOverRanks(_ losses: ValidationLosses, cellTypes: Int) throws -> ValidationLosses {
+  func sumOverRanks(_ losses: ValidationLosses, over corpus: Corpus) throws -> ValidationLosses {
     if collective.count == 1 { return losses }
-    var numbers = losses.numbers(cellTypes: cellTypes)
+    let (states, cellTypes) = (corpus.stateNames.count, corpus.cellTypes.count)
+    var numbers = losses.numbers(states: states, cellTypes: cellTypes)
     try collective.sum(&numbers)
-    return ValidationLosses(numbers: numbers, cellTypes: cellTypes)
+    return ValidationLosses(numbers: numbers, states: states)
   }
 
   /// What `body` gives on rank 0, where alone it is called.
@@ -98,19 +99,16 @@ extension Trainer {
 }
 
 extension ValidationLosses {
-  /// States are bytes in a corpus.
-  private static let stateIDs = 256
-
   /// Sums and counts in a fixed order: what can be added up number by number.
-  func numbers(cellTypes: Int) -> [Double] {
+  func numbers(states: Int, cellTypes: Int) -> [Double] {
     let means =
-      [all, states] + (0..<Self.stateIDs).map { byState[$0] ?? Mean() }
+      [all, self.states] + (0..<states).map { byState[$0] ?? Mean() }
       + (0..<cellTypes).map { byCellType[$0] ?? Mean() }
     return means.flatMap { [$0.sum, Double($0.count)] }
   }
 
   /// What `numbers` gave, or a sum of several of them.
-  init(numbers: [Double], cellTypes: Int) {
+  init(numbers: [Double], states: Int) {
     let means = stride(from: 0, to: numbers.count, by: 2).map {
       Mean(sum: numbers[$0], count: Int(numbers[$0 + 1]))
     }
@@ -119,7 +117,7 @@ extension ValidationLosses {
         uniqueKeysWithValues: part.enumerated().filter { $0.element.count > 0 }.map { ($0, $1) })
     }
     self.init(
-      all: means[0], states: means[1], byState: present(means[2..<2 + Self.stateIDs]),
-      byCellType: present(means[(2 + Self.stateIDs)...]))
+      all: means[0], states: means[1], byState: present(means[2..<2 + states]),
+      byCellType: present(means[(2 + states)...]))
   }
 }
