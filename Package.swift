@@ -82,7 +82,7 @@ let package = Package(
       dependencies: ["Files", "CounterRandom", "CKernels", "CUDAKernels", "CBLAS"]),
 
     // The plugins.
-    plugin("Encode", ["CCurl"]),
+    plugin("Encode", ["CCurl", "CZlib"]),
     plugin("Tokenize", genomics),
     plugin("Pretrain", genomics + ["Transformer", "CounterRandom", "Collective"]),
     plugin("Finetune", genomics + ["Transformer", "CounterRandom"]),

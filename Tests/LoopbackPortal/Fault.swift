@@ -49,12 +49,13 @@ public struct FaultPlan: Sendable {
   ///
   /// - Parameters:
   ///   - rate: the share of requests that meet one, 0...1.
-  ///   - kinds: what is drawn from, evenly; a fault that cannot show in a request is none.
+  ///   - kinds: what is drawn from, evenly among those that can show in the request.
   public static func seeded(
     _ seed: UInt64, rate: Double, kinds: [Fault] = Fault.allCases
   ) -> FaultPlan {
     FaultPlan { request in
       let chance = request.draw(seed, 1)
+      let kinds = kinds.filter { $0.applies(to: request) }
       guard !kinds.isEmpty, Double(chance >> 11) * 0x1p-53 < rate else { return nil }
       return kinds[Int(request.draw(seed, 2) % UInt64(kinds.count))]
     }

@@ -13,10 +13,15 @@ public struct Reply: Sendable {
   /// Which bit of the body is another, as a position of a byte.
   var flipped: Int?
 
-  public init(status: Int = 200, headers: [String] = [], body: [UInt8] = []) {
+  public init(
+    status: Int = 200, headers: [String] = [], body: [UInt8] = [], announced: Int? = nil,
+    stalls: Double = 0
+  ) {
     self.status = status
     self.headers = headers
     self.body = .bytes(body)
+    self.announced = announced
+    self.stalls = stalls
   }
 
   /// A JSON document.

@@ -4,16 +4,36 @@ import FlowPlugin
 /// Reads a list of files to fetch: tab-separated values with a header.
 ///
 /// Columns are found by name: `url`, `name`, `bytes`, `sha256`, `md5`, or those of the ENCODE portal's
-/// `metadata.tsv` (`File download URL`, `Size`, `md5sum`;
-/// https://www.encodeproject.org/help/batch-download/). Other columns are ignored.
+/// `metadata.tsv` (`File download URL`, `Size`, `md5sum`, `s3_uri`;
+/// https://www.encodeproject.org/help/batch-download/). Other columns are ignored, as are lines that begin with `#`,
+/// but for the first line of a lock file, which tells its version: `# flow.encode.lock/1`.
 struct DownloadList {
-  private static let columnNames: [(column: Column, names: [String])] = [
-    (.url, ["url", "File download URL"]), (.name, ["name"]), (.bytes, ["bytes", "Size"]),
-    (.sha256, ["sha256"]), (.md5, ["md5", "md5sum"]),
-  ]
-  private static let mostRows = 1_000_000
+  /// What a list says.
+  struct Contents {
+    var downloads: [Download] = []
+    /// What its user should know: files that the portal has withdrawn.
+    var warnings: [String] = []
+  }
 
-  private enum Column: Hashable { case url, name, bytes, sha256, md5 }
+  private static let columnNames: [(column: Column, names: [String])] = [
+    (.url, ["url", "File download URL"]), (.mirrors, ["mirrors"]), (.store, ["s3_uri"]),
+    (.name, ["name"]), (.bytes, ["bytes", "Size"]), (.sha256, ["sha256"]),
+    (.md5, ["md5", "md5sum"]), (.contentMD5, ["content_md5", "content_md5sum"]),
+    (.accession, ["accession", "File accession"]), (.status, ["status", "File Status"]),
+    (.successor, ["superseded_by"]),
+  ]
+  /// Of a file that should not be used without a thought
+  /// (https://www.encodeproject.org/help/data-organization/ and the portal's schema of files).
+  private static let withdrawn: Set<String> = [
+    "revoked", "archived", "replaced", "deleted", "content error", "upload failed",
+  ]
+  private static let versionMark = "# flow.encode.lock/"
+  private static let mostRows = 1_000_000
+  private static let mostMirrors = 8
+
+  private enum Column: Hashable {
+    case url, mirrors, store, name, bytes, sha256, md5, contentMD5, accession, status, successor
+  }
 
   private let path: String
   private let directory: String
@@ -28,12 +48,18 @@ struct DownloadList {
   }
 
   /// - Throws: `StepFailure`, invalid, with file and line.
-  func read() throws -> [Download] {
+  func read() throws -> Contents {
     let lines = try LineReader(path, longestLine: 1 << 20)
     var columns: [Column: Int]?
-    var downloads: [Download] = []
+    var contents = Contents()
     var lineOfName: [String: Int] = [:]
     while let line = try lines.nextText() {
+      if line.hasPrefix(Self.versionMark), line.dropFirst(Self.versionMark.count) != "1" {
+        throw wrong(
+          lines.lineNumber,
+          "it is a lock file of version '\(line.dropFirst(Self.versionMark.count).prefix(20))'; this version of "
+            + "flow reads version 1")
+      }
       if line.isEmpty || line.hasPrefix("#") { continue }
       let fields = line.split(separator: "\t", omittingEmptySubsequences: false)
       guard let columns else {
@@ -51,13 +77,16 @@ struct DownloadList {
           "the name '\(download.name)' is taken by line \(first); give one of them another in a "
             + "column 'name'")
       }
-      downloads.append(download)
-      if downloads.count > Self.mostRows { throw wrong(lines.lineNumber, "too many rows") }
+      contents.downloads.append(download)
+      if let warning = warning(field) { contents.warnings.append(warning) }
+      if contents.downloads.count > Self.mostRows {
+        throw wrong(lines.lineNumber, "it lists more than \(Self.mostRows) files")
+      }
     }
-    guard !downloads.isEmpty else {
+    guard !contents.downloads.isEmpty else {
       throw StepFailure(.invalid, "\(path): it lists no files")
     }
-    return downloads
+    return contents
   }
 
   private func header(_ fields: [Substring], _ line: Int) throws(StepFailure) -> [Column: Int] {
@@ -82,8 +111,14 @@ struct DownloadList {
   ) throws(StepFailure) -> Download {
     guard let address = field(.url) else { throw wrong(line, "no url") }
     let url: Address
+    var mirrors: [String] = []
     do throws(Address.Fault) {
       url = try Address(address, from: directory)
+      let others = field(.mirrors)?.split(separator: " ").map(String.init) ?? []
+      for other in others.prefix(Self.mostMirrors) + (field(.store).map { [$0] } ?? []) {
+        let mirror = try Address(other, from: directory).text
+        if mirror != url.text, !mirrors.contains(mirror) { mirrors.append(mirror) }
+      }
     } catch { throw wrong(line, error.reason) }
     let name = field(.name) ?? url.lastComponent
     guard Self.isPlain(name) else {
@@ -92,7 +127,7 @@ struct DownloadList {
         "'\(name.prefix(80))' cannot be a file's name here: letters, digits and . _ - + ~ = , @ only, not "
           + "beginning with a dot or dash; set another in a column 'name'")
     }
-    var download = Download(address: address, url: url.text, name: name)
+    var download = Download(address: address, url: url.text, mirrors: mirrors, name: name)
     if let text = field(.bytes) {
       guard let bytes = Int(text), bytes >= 0 else {
         throw wrong(line, "'\(text.prefix(40))' is not a number of bytes")
@@ -101,12 +136,28 @@ struct DownloadList {
     }
     download.sha256 = try digest(field(.sha256), 64, "sha256", line)
     download.md5 = try digest(field(.md5), 32, "md5", line)
+    download.contentMD5 = try digest(field(.contentMD5), 32, "md5", line)
     guard download.hasDigest || allowsUnverified else {
       throw wrong(
         line,
         "no sha256 and no md5 for \(address); add one, or set allow_unverified to trust the source")
     }
     return download
+  }
+
+  /// Words about a file that the portal has withdrawn, with the one that takes its place.
+  private func warning(_ field: (Column) -> String?) -> String? {
+    guard let status = field(.status), Self.withdrawn.contains(status) else { return nil }
+    func plain(_ text: String?) -> String? {
+      text.flatMap { text in
+        text.utf8.count <= 100 && text.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7F } ? text : nil
+      }
+    }
+    let who = plain(field(.accession)) ?? plain(field(.url)) ?? "a file"
+    guard let successor = plain(field(.successor)) else {
+      return "\(who) is \(status); the list names no file in its place"
+    }
+    return "\(who) is \(status), superseded by \(successor)"
   }
 
   private func digest(

@@ -10,10 +10,13 @@ public struct Fetch: Operation {
     var timeoutSeconds: Int
     var allowUnverified: Bool
     var maxParallel: Int
+    var portal: String
   }
 
   /// The operation's name in the manifest.
   public static let name = "fetch"
+
+  private static let mostWarnings = 20
 
   private let parameters: Parameters
 
@@ -25,20 +28,35 @@ public struct Fetch: Operation {
   /// - Throws: `StepFailure`: invalid where the list or an address in it is wrong, unavailable where the
   ///   network is, failed where a file is not what the list says.
   public func run(_ step: Step) throws {
-    let downloads = try DownloadList(
+    let list = try DownloadList(
       try step.input("manifest"), allowsUnverified: parameters.allowUnverified
     ).read()
+    for warning in list.warnings.prefix(Self.mostWarnings) { step.warn(warning) }
+    if list.warnings.count > Self.mostWarnings {
+      step.warn("and \(list.warnings.count - Self.mostWarnings) more files that are withdrawn")
+    }
     var settings = Downloader.Settings()
     settings.parallel = parameters.maxParallel
     settings.retries = parameters.retries
     settings.stall = parameters.timeoutSeconds
-    let files = try Downloader(downloads, into: step.scratch, settings).run { done, total in
-      step.progress(Double(done), of: Double(total), "bytes")
+    settings.portal = try origin(of: parameters.portal)
+    let files = try Downloader(list.downloads, into: step.scratch, settings).run { now in
+      step.progress(
+        Double(now.bytes), of: Double(now.totalBytes), "bytes",
+        note: "\(now.files) of \(now.totalFiles) files")
     } check: {
       try step.checkCancellation()
     }
     try place(files, from: step.scratch, in: try step.output("files"))
     record(files, step)
+  }
+
+  private func origin(of portal: String) throws(StepFailure) -> Origin {
+    guard let origin = Origin(of: portal) else {
+      throw StepFailure(
+        .invalid, "the portal '\(portal.prefix(200))' is not an address such as https://HOST")
+    }
+    return origin
   }
 
   /// Brings the verified files into the output. They stay in scratch too, as links to the same bytes, so that
@@ -74,11 +92,13 @@ public struct Fetch: Operation {
           files.map {
             let by = [
               $0.download.sha256 == nil ? nil : "sha256", $0.download.md5 == nil ? nil : "md5",
+              $0.download.contentMD5 == nil ? nil : "content md5",
             ]
             let words = by.compactMap { $0 }.joined(separator: ", ")
             return [
               .string($0.download.name), .string($0.download.address), .integer($0.bytes),
-              .string($0.sha256), .string($0.md5), .string(words.isEmpty ? "nothing" : words),
+              .string($0.digests[.sha256] ?? ""), .string($0.digests[.md5] ?? ""),
+              .string(words.isEmpty ? "nothing" : words),
             ]
           }),
       ])

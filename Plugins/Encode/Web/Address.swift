@@ -1,4 +1,5 @@
-/// The URL of a file to fetch.
+/// The URL of a file to fetch; `s3://BUCKET/KEY` is read as the https address of a public bucket
+/// (https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html).
 struct Address: Equatable {
   struct Fault: Error { let reason: String }
 
@@ -6,7 +7,7 @@ struct Address: Equatable {
   let text: String
 
   /// - Parameters:
-  ///   - text: a URL of scheme file, http or https, or a path.
+  ///   - text: a URL of scheme file, http, https or s3, or a path.
   ///   - directory: where relative paths begin, absolute.
   init(_ text: String, from directory: String) throws(Fault) {
     guard text.utf8.count <= 8192, text.utf8.allSatisfy({ $0 > 0x1F && $0 != 0x7F }) else {
@@ -18,6 +19,10 @@ struct Address: Equatable {
       return
     }
     let scheme = text[..<end].lowercased()
+    if scheme == "s3" {
+      self.text = try Self.publicBucket(text[end...].dropFirst(3))
+      return
+    }
     guard ["file", "http", "https"].contains(scheme) else {
       throw Fault(
         reason: "the scheme '\(scheme.prefix(20))' is not supported; use https, http or file")
@@ -36,6 +41,21 @@ struct Address: Equatable {
       throw Fault(reason: "the url has a space in it; write it as %20")
     }
     self.text = "\(scheme)://\(rest)"
+  }
+
+  private static func publicBucket(_ place: Substring) throws(Fault) -> String {
+    let bucket = place.prefix { $0 != "/" }
+    let key = String(place.dropFirst(bucket.count + 1))
+    let isHostName = bucket.utf8.allSatisfy {
+      (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == UInt8(ascii: "-")
+    }
+    guard !bucket.isEmpty, isHostName, !key.isEmpty else {
+      throw Fault(
+        reason:
+          "'s3://\(place.prefix(80))' is no place in a bucket that https can name; write its https address"
+      )
+    }
+    return "https://\(bucket).s3.amazonaws.com/\(escaped(key))"
   }
 
   /// The last component of the path, percent-decoding undone only where there is none: an escaped name is

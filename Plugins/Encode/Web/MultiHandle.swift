@@ -1,9 +1,12 @@
 import CCurl
 import FlowPlugin
 import Glibc
+import Synchronization
 
 /// libcurl's multi interface: several requests on one thread, connections kept and shared between them.
 final class MultiHandle {
+  /// For other threads.
+  let waker: Waker
   private let multi: UnsafeMutableRawPointer
   private var running: [UnsafeMutableRawPointer: EasyHandle] = [:]
 
@@ -14,12 +17,14 @@ final class MultiHandle {
       throw StepFailure(.failed, "libcurl cannot be started")
     }
     self.multi = multi
+    waker = Waker(multi)
     // Over HTTP/2 requests to one host share a connection.
     _ = curl_multi_set_long(multi, CURLMOPT_PIPELINING, Int(CURLPIPE_MULTIPLEX))
     _ = curl_multi_set_long(multi, CURLMOPT_MAX_HOST_CONNECTIONS, connections)
   }
 
   deinit {
+    waker.end()
     for (easy, _) in running { curl_multi_remove_handle(multi, easy) }
     running = [:]
     curl_multi_cleanup(multi)
@@ -57,19 +62,27 @@ final class MultiHandle {
     return ended
   }
 
-  /// Waits for bytes, for `wakeUp`, or so long.
+  /// Waits for bytes, for the waker, or so long.
   func wait(_ seconds: Double) {
     _ = curl_multi_poll(multi, nil, 0, Int32(max(0, min(seconds, 1)) * 1000 + 0.999), nil)
   }
+}
 
-  /// What other threads call to end a `wait`.
-  var wakeUp: @Sendable () -> Void {
-    // libcurl allows this one function from any thread, as long as the handle lives; callers end before it.
-    let address = UInt(bitPattern: multi)
-    return {
-      if let multi = UnsafeMutableRawPointer(bitPattern: address) { _ = curl_multi_wakeup(multi) }
+/// Ends the waiting of a `MultiHandle` from any thread.
+final class Waker: Sendable {
+  /// The multi handle's address; nil when it is gone.
+  private let address: Mutex<UInt?>
+
+  fileprivate init(_ multi: UnsafeMutableRawPointer) { address = Mutex(UInt(bitPattern: multi)) }
+
+  func wake() {
+    address.withLock {
+      guard let multi = $0.flatMap(UnsafeMutableRawPointer.init(bitPattern:)) else { return }
+      _ = curl_multi_wakeup(multi)
     }
   }
+
+  fileprivate func end() { address.withLock { $0 = nil } }
 }
 
 /// libcurl's global state, set up once a process.

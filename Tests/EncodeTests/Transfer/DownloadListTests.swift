@@ -13,7 +13,7 @@ import Testing
   func read(_ text: String, allowsUnverified: Bool = false) throws -> [Download] {
     let folder = try TemporaryDirectory()
     let path = try folder.write("list.tsv", Array(text.utf8))
-    return try DownloadList(path, allowsUnverified: allowsUnverified).read()
+    return try DownloadList(path, allowsUnverified: allowsUnverified).read().downloads
   }
 
   @Test func columnsAreFoundByName() throws {
@@ -48,7 +48,8 @@ import Testing
       "real dir/list.tsv", Array("url\tname\tmd5\na%b c.bed\tx\t\(Self.md5)\n".utf8))
     symlink(list, "\(folder.path)/link.tsv")
     let rows = try DownloadList("\(folder.path)/link.tsv", allowsUnverified: false).read()
-    #expect(rows[0].url.hasSuffix("/real%20dir/a%25b%20c.bed"))
+      .downloads
+    #expect(rows[0].sources[0].hasSuffix("/real%20dir/a%25b%20c.bed"))
     #expect(rows[0].address == "a%b c.bed")
   }
 
@@ -59,7 +60,7 @@ import Testing
     ("url\tmd5\n\tx\n", "list.tsv:2: no url"),
     ("url\thttp\nhttp://h/a\tx\n", "list.tsv:2: no sha256 and no md5"),
     ("url\tmd5\nftp://h/a\t\(md5)\n", "the scheme 'ftp' is not supported"),
-    ("url\tmd5\ns3://h/a\t\(md5)\n", "the scheme 's3' is not supported"),
+    ("url\tmd5\ns3://H_/a\t\(md5)\n", "no place in a bucket that https can name"),
     ("url\tmd5\nhttp://me:pw@h/a\t\(md5)\n", "holds a user name or password"),
     ("url\tmd5\nhttp:///a\t\(md5)\n", "the url has no host"),
     ("url\tmd5\nhttp://h/a b\t\(md5)\n", "write it as %20"),
@@ -84,5 +85,35 @@ import Testing
 
   @Test func rowsWithoutDigestsNeedPermission() throws {
     #expect(try read("url\nhttp://h/a\n", allowsUnverified: true).map(\.hasDigest) == [false])
+  }
+
+  @Test func aLockFileIsReadWithMirrorsAndWarnings() throws {
+    let folder = try TemporaryDirectory()
+    let path = try folder.write(
+      "encode.lock",
+      """
+      # flow.encode.lock/1
+      # query: type=File
+      accession\turl\tmirrors\tmd5\tcontent_md5\tbytes\tname\tstatus\tsuperseded_by\tlab
+      ENCFF1\thttps://h/1\thttps://m/1 s3://encode-public/2016/a+b/1\t\(Self.md5)\t\t7\tone\treleased\t\tx
+      ENCFF2\thttps://h/2\t\t\t\(Self.md5)\t\ttwo\trevoked\tENCFF3\tx
+      ENCFF4\thttps://h/4\t\t\(Self.md5)\t\t\tfour\tarchived\t\tx
+
+      """)
+    let contents = try DownloadList(path, allowsUnverified: false).read()
+    #expect(
+      contents.downloads.map(\.sources) == [
+        ["https://h/1", "https://m/1", "https://encode-public.s3.amazonaws.com/2016/a%2Bb/1"],
+        ["https://h/2"], ["https://h/4"],
+      ])
+    #expect(contents.downloads.map(\.contentMD5) == [nil, Self.md5.lowercased(), nil])
+    #expect(
+      contents.warnings == [
+        "ENCFF2 is revoked, superseded by ENCFF3",
+        "ENCFF4 is archived; the list names no file in its place",
+      ])
+    try folder.write("encode.lock", "# flow.encode.lock/2\nurl\n")
+    let words = message { _ = try DownloadList(path, allowsUnverified: false).read() }
+    #expect(words.contains("encode.lock:1: it is a lock file of version '2'"))
   }
 }
