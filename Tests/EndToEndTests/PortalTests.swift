@@ -26,7 +26,8 @@ import Testing
       items.change(
         accession,
         [
-          "md5sum": .string(hash.finish()), "file_size": .integer(bytes.count), "status": "released",
+          "md5sum": .string(hash.finish()), "file_size": .integer(bytes.count),
+          "status": "released",
           "content_md5sum": .null,
         ])
     }
@@ -45,11 +46,14 @@ import Testing
     let search = try Built.flow(
       ["encode", "search", "--assay", "CRISPR RNA-seq", "--status", "submitted"] + address,
       in: work.path)
-    #expect(search.status == 0 && search.output.contains("ENCSR416YFB  CRISPR RNA-seq  SAFB"), "\(search)")
+    #expect(
+      search.status == 0 && search.output.contains("ENCSR416YFB  CRISPR RNA-seq  SAFB"), "\(search)"
+    )
 
     let lock = try Built.flow(
       [
-        "encode", "lock", "--accessions", "ENCSR416YFB", "--file-format", "fastq", "--status", "released",
+        "encode", "lock", "--accessions", "ENCSR416YFB", "--file-format", "fastq", "--status",
+        "released",
         "-o", "locked",
       ] + address, in: work.path)
     #expect(lock.status == 0 && lock.output.hasPrefix("4 files of 1 dataset, "), "\(lock)")
@@ -61,7 +65,8 @@ import Testing
     }
 
     let sheet = try flow(
-      "encode", "samplesheet", "--lock", "locked/encode.lock", "--files", "fetched/files", "--layout",
+      "encode", "samplesheet", "--lock", "locked/encode.lock", "--files", "fetched/files",
+      "--layout",
       "rnaseq", "-o", "sheet")
     #expect(sheet.status == 0, "\(sheet)")
     let files = try Path.real("\(work.path)/fetched/files")
