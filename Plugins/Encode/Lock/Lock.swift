@@ -91,7 +91,7 @@ public struct Lock: Operation {
           "a metadata.tsv holds its files already: give it, or a query or accessions, not both")
       }
       return try LockRequest(
-        portal: terms.portal, query: nil, accessions: [], selection: selection(nil), controls: false
+        portal: "", query: nil, accessions: [], selection: selection(nil), controls: false
       )
     }
     if terms.isEmptyButStatus && parameters.accessions.isEmpty {
