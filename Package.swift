@@ -116,7 +116,7 @@ let package = Package(
     .target(
       name: "FlowTesting", dependencies: ["CFlowPlugin", "Files"], path: "Tests/FlowTesting"),
     tests("Plugin", ["FlowTesting", "Files"]),
-    tests("EndToEnd", ["FlowTesting", "Files"]),
+    tests("EndToEnd", ["FlowTesting", "LoopbackPortal", "Files"]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .gnu11

@@ -17,6 +17,9 @@ struct LoopbackPortalCommand: ParsableCommand {
   @Option(help: "The directory of files; those beginning with a dot are not served.")
   var files: String
 
+  @Option(help: "A directory of items as the portal's JSON has them, to search and to lock.")
+  var items: String?
+
   @Option(help: "The portal's port; 0 for one that is free.")
   var port: UInt16 = 0
 
@@ -53,7 +56,10 @@ struct LoopbackPortalCommand: ParsableCommand {
     }
     let find = LoopbackPortal.directory(files)
     let list = FileList(directory: files)
-    let portal = try LoopbackPortal(settings, files: find) { list.answer($0) }
+    let items = try items.map(PortalItems.init(directory:))
+    let portal = try LoopbackPortal(settings, files: find) {
+      list.answer($0) ?? items?.route($0)
+    }
     list.serve(portal)
     // Past the buffer of standard output, so that whoever waits for the lines sees them.
     let text =

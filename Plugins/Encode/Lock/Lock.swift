@@ -37,12 +37,7 @@ public struct Lock: Operation {
   public func run(_ step: Step) throws {
     let previous = try step.optionalInput("previous").map { try LockFile.read($0) }
     let request = try request(previous, path: step.optionalInput("previous") ?? "", step)
-    let portal = try Portal(request.portal, for: step)
-    var finder = FileFinder(portal, request.selection) { count in
-      step.progress(Double(count), of: 0, "files")
-      try step.checkCancellation()
-    }
-    let found = try finder.find(request)
+    let (found, faults) = try find(request, step)
     let sorted = SortedFiles(found, by: request)
     try sorted.checkNamed(request.accessions)
     var lock = LockFile(facts: request.facts + [("date", Day.today)], entries: sorted.taken)
@@ -59,7 +54,7 @@ public struct Lock: Operation {
       }
     }
     let report = LockReport(
-      lock: lock, sorted: sorted, faults: finder.faults, changes: changes, request: request)
+      lock: lock, sorted: sorted, faults: faults, changes: changes, request: request)
     for warning in report.warnings { step.warn(warning) }
     try WholeFile.write(lock.text, to: try step.output("lock"))
     try WholeFile.write(LockComparison.tsv(changes ?? []), to: try step.output("changes"))
@@ -72,11 +67,33 @@ public struct Lock: Operation {
     }
   }
 
+  /// The files of the request, and what could not be read: from the portal, or from a table that it gave.
+  private func find(
+    _ request: LockRequest, _ step: Step
+  ) throws -> ([FileFinder.Found], faults: [String]) {
+    if let table = step.optionalInput("metadata") { return (try MetadataTable.read(table), []) }
+    var finder = FileFinder(try Portal(request.portal, for: step), request.selection) { count in
+      step.progress(Double(count), of: 0, "files")
+      try step.checkCancellation()
+    }
+    return (try finder.find(request), finder.faults)
+  }
+
   /// What the parameters ask for; without a query and accessions, what the earlier lock was asked for.
   private func request(
     _ previous: LockFile?, path: String, _ step: Step
   ) throws(StepFailure) -> LockRequest {
     let terms = parameters.terms
+    if step.optionalInput("metadata") != nil {
+      guard terms.isEmptyButStatus && parameters.accessions.isEmpty else {
+        throw StepFailure(
+          .invalid,
+          "a metadata.tsv holds its files already: give it, or a query or accessions, not both")
+      }
+      return try LockRequest(
+        portal: "", query: nil, accessions: [], selection: selection(nil), controls: false
+      )
+    }
     if terms.isEmptyButStatus && parameters.accessions.isEmpty {
       guard let previous else {
         throw StepFailure(
@@ -93,11 +110,16 @@ public struct Lock: Operation {
       }
       query = asked
     }
-    let selection = FileSelection(
-      assembly: terms.assembly, outputType: terms.outputType, fileFormat: terms.fileFormat,
-      status: terms.status, preferredDefault: parameters.preferredDefault)
     return try LockRequest(
       portal: terms.portal, query: query, accessions: parameters.accessions,
-      selection: selection.adding(query), controls: parameters.controls)
+      selection: selection(query), controls: parameters.controls)
+  }
+
+  private func selection(_ query: PortalQuery?) -> FileSelection {
+    let terms = parameters.terms
+    return FileSelection(
+      assembly: terms.assembly, outputType: terms.outputType, fileFormat: terms.fileFormat,
+      status: terms.status, preferredDefault: parameters.preferredDefault
+    ).adding(query)
   }
 }

@@ -52,6 +52,7 @@ extension LockEntry {
     let targets = file.texts(at: "target.label") + file.texts(at: "targets.label")
     self[.target] = Set(targets).sorted().joined(separator: ", ")
     self[.biosample] = file.text(at: "biosample_ontology.term_name")
+    self[.cellType] = self[.biosample]
     self[.biologicalReplicates] = Self.sorted(file.texts(at: "biological_replicates"))
     self[.technicalReplicates] = Self.sorted(file.texts(at: "technical_replicates"))
     self[.runType] = file.text(at: "run_type")

@@ -12,6 +12,8 @@ struct LockEntry: Equatable, Sendable {
     case fileFormat = "file_format"
     case fileType = "file_type"
     case status, dataset, assay, target, biosample
+    /// Of a segmentation: a short name for its cell type.
+    case cellType = "cell_type"
     case biologicalReplicates = "biological_replicates"
     case technicalReplicates = "technical_replicates"
     case runType = "run_type"
@@ -22,6 +24,7 @@ struct LockEntry: Equatable, Sendable {
     case preferredDefault = "preferred_default"
     case date
     case supersededBy = "superseded_by"
+    /// Where the digest was published, where it is not the portal.
     case source
   }
 

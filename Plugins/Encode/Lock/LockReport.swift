@@ -3,6 +3,7 @@ import Files
 /// What is told of a lock beside the lock itself.
 struct LockReport {
   private static let mostLines = 20
+  private static let mostWarnings = 5
 
   let lock: LockFile
   let sorted: SortedFiles
@@ -26,10 +27,15 @@ struct LockReport {
         "\(count(unverified, "file")) without an md5: encode/fetch takes them only with allow_unverified"
       )
     }
-    for entry in lock.entries where Self.withdrawn.contains(entry.status) {
-      if warnings.count >= Self.mostLines { break }
+    let withdrawn = lock.entries.filter { Self.withdrawn.contains($0.status) }
+    for entry in withdrawn.prefix(Self.mostWarnings) {
       warnings.append(
         SortedFiles.line(entry, .status(entry.status)) + "; it is locked all the same")
+    }
+    if withdrawn.count > Self.mostWarnings {
+      warnings.append(
+        "so are \(withdrawn.count - Self.mostWarnings) more that are archived, revoked, replaced or deleted"
+      )
     }
     if let fault = faults.first {
       warnings.append("of the portal's answer, left out: \(count(faults.count, "file")); \(fault)")
@@ -41,7 +47,7 @@ struct LockReport {
   var text: String {
     let datasets = Set(lock.entries.map { $0[.dataset] }).subtracting([""]).count
     var text =
-      "\(count(lock.entries.count, "file")) of \(count(datasets, "dataset")), \(size(bytes)), locked from \(request.portal)\n"
+      "\(count(lock.entries.count, "file")) of \(count(datasets, "dataset")), \(size(bytes))\n"
     if lock.entries.isEmpty { text = "No files: nothing matches\n" }
     text += kinds
     text += leftOut

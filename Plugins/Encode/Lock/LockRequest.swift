@@ -2,6 +2,7 @@ import FlowPlugin
 
 /// What a lock is asked to hold: kept in the lock itself, so that the same can be asked again.
 struct LockRequest {
+  /// Empty where a table of the portal is locked without asking it.
   var portal: String
   /// Finds files, or datasets whose files are meant; nil where only accessions are given.
   var query: PortalQuery?
@@ -54,7 +55,10 @@ struct LockRequest {
       } catch { throw StepFailure(.invalid, "\(path): '# \(key):': \(error.reason)") }
     }
     guard let portal = lock.fact("portal") else {
-      throw StepFailure(.invalid, "\(path): it does not say from which portal it is")
+      throw StepFailure(
+        .invalid,
+        "\(path): it does not say from which portal it is, as one made of a metadata.tsv: give a query"
+      )
     }
     try self.init(
       portal: portal, query: parsed("query"),

@@ -38,8 +38,15 @@ struct Portal {
   func search(
     _ query: PortalQuery, fields: [String], limit: Int?, each: (JSON) throws -> Void
   ) throws -> SearchAnswer {
-    let url = searchURL(query, fields: fields, limit: limit)
-    let response = try web.get(url, limit: Self.longestAnswer)
+    let asked = searchURL(query, fields: fields, limit: limit)
+    // For people, and as a browser opens it.
+    let url = self.url("/search/?\(query.escaped)")
+    let response: WebResponse
+    do throws(StepFailure) {
+      response = try web.get(asked, limit: Self.longestAnswer)
+    } catch {
+      throw StepFailure(error.kind, error.message.replacing(asked, with: url))
+    }
     let answer: SearchAnswer
     do {
       answer = try SearchAnswer(response.body, each: each)
