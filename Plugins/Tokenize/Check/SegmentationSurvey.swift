@@ -38,9 +38,9 @@ struct SegmentationSurvey: Sendable {
   private let source: SegmentationSet.Source
   private let sequence: SequenceSurvey
   private let bin: Int
-  /// Greatest common divisor of all starts and ends inside chromosomes: what the bins may be.
-  private var divisor = 0
-  private var unaligned = 0
+  /// Segments that are not made of bins: how many, how many of them begin one base after a bin's start, and
+  /// the greatest common divisor of their ends, which tells what the bins may be.
+  private var unaligned = (count: 0, countedFromOne: 0, divisor: 0)
   /// A state for each bin of the chromosome, for a file of one cell type, whose rows may be in any order;
   /// 0 is none. By chromosome, made when the first segment lies there.
   private var taken: [[UInt16]]
@@ -126,24 +126,27 @@ struct SegmentationSurvey: Sendable {
         path: path, line: segment.line)
       return
     }
-    if interval.start % bin != 0 || interval.end % bin != 0 && interval.end != record.length {
-      unaligned += 1
+    cellTypes[segment.cellType].segments += 1
+    cellTypes[segment.cellType].bases[place] += interval.length
+    guard interval.start % bin == 0, interval.end % bin == 0 || interval.end == record.length
+    else {
+      unaligned.count += 1
+      if interval.start % bin == 1 % bin { unaligned.countedFromOne += 1 }
+      unaligned.divisor = gcd(unaligned.divisor, interval.start)
+      if interval.end != record.length { unaligned.divisor = gcd(unaligned.divisor, interval.end) }
       findings.add(
         .error, "bins", "\(interval.start)-\(interval.end) is not made of bins of \(bin) bases",
         path: path, line: segment.line)
+      return
     }
-    divisor = gcd(divisor, interval.start)
-    if interval.end != record.length { divisor = gcd(divisor, interval.end) }
-    count(segment, place, record)
+    count(segment, record)
     checkOverlap(segment, place, record, states)
   }
 
   private mutating func count(
-    _ segment: Segmentation.Segment, _ place: Int, _ record: SequenceSurvey.Record
+    _ segment: Segmentation.Segment, _ record: SequenceSurvey.Record
   ) {
     let interval = segment.interval
-    cellTypes[segment.cellType].segments += 1
-    cellTypes[segment.cellType].bases[place] += interval.length
     if cellTypes[segment.cellType].states.count <= segment.state {
       let missing = segment.state + 1 - cellTypes[segment.cellType].states.count
       cellTypes[segment.cellType].states += repeatElement(StateContent(), count: missing)
@@ -197,12 +200,7 @@ struct SegmentationSurvey: Sendable {
     if rows == 0 && findings.count(.error) == 0 {
       findings.add(.error, "empty", "it has no segments", path: path)
     }
-    if unaligned > 0, divisor > 0, divisor != bin {
-      findings.add(
-        .error, "bin-size",
-        "all starts and ends are multiples of \(divisor): set bin_size to \(divisor) if these are its bins",
-        path: path)
-    }
+    if unaligned.count > 0 { explainBins() }
     let here = cellTypes.reduce(0) { $0 + $1.segments }
     if rows > 0 && here == 0 && findings.count(.error) == 0 {
       let first = ends.keys.sorted().first ?? ""
@@ -210,6 +208,23 @@ struct SegmentationSurvey: Sendable {
         .error, "chromosome-name",
         "no segment lies on the sequence: it names '\(first)', "
           + ChromosomeNames.hint(for: first, among: sequence.records.map(\.name)), path: path)
+    }
+  }
+}
+
+extension SegmentationSurvey {
+  /// Why segments may not be made of bins.
+  private mutating func explainBins() {
+    if unaligned.countedFromOne * 10 > unaligned.count * 9 {
+      findings.add(
+        .error, "bin-size",
+        "most segments begin one base after a multiple of \(bin): BED counts from 0, this file from 1?",
+        path: path)
+    } else if unaligned.divisor > 1, bin % unaligned.divisor == 0 || unaligned.divisor > bin {
+      findings.add(
+        .error, "bin-size",
+        "their starts and ends are multiples of \(unaligned.divisor): set bin_size to it if these are its "
+          + "bins", path: path)
     }
   }
 }
