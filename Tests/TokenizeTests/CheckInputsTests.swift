@@ -7,18 +7,18 @@ import Testing
 
 /// A synthetic genome in which promoters are rich in CpG, as real ones are: a bin of promoter every ten bins.
 struct PromoterGenome {
-  static let bins = 2_000
+  static let bins = 1_000
 
   static func isPromoter(_ bin: Int) -> Bool { bin % 10 == 3 }
 
-  /// 400,000 bases: 20 CpG in a bin of promoter, 2 in another.
-  static var bases: String {
+  /// 200,000 bases: 20 CpG in a bin of promoter, 2 in another.
+  static let bases: String = {
     (0..<bins).map { bin in
       isPromoter(bin)
-        ? String(repeating: "CGATACGTTA", count: 20)
+        ? String(repeating: "CGATACATTA", count: 20)
         : String(repeating: "CATTACAGTA", count: 18) + "CGTATTACGA" + "CATTACAGTA"
     }.joined()
-  }
+  }()
 
   static func fasta(_ bases: String, name: String = "chr1") -> String {
     var text = ">\(name)\n"
@@ -93,7 +93,7 @@ struct PromoterGenome {
     #expect(found.failure?.status == .invalid)
     #expect(found.failure?.description.contains("in the inputs: see the report") == true)
     #expect(
-      found.report.contains("bad.bed:1: ends at 500000, past the end of chr1, which has 400000"))
+      found.report.contains("bad.bed:1: ends at 500000, past the end of chr1, which has 200000"))
   }
 
   /// States of the right coordinates on a sequence that is shifted by 3 bins.
@@ -103,7 +103,7 @@ struct PromoterGenome {
       "shifted.fa", PromoterGenome.fasta(String(bases.dropFirst(600) + bases.prefix(600))))
     let found = try check(sequence: ["shifted.fa"])
     #expect(found.topics == ["content": 1] && found.failure != nil, "\(found.report)")
-    #expect(found.report.contains("cell 1: 4.0 CpG in 200 bases of 1_TssA"), "\(found.report)")
+    #expect(found.report.contains("cell 1: 2.0 CpG in 200 bases of 1_TssA"), "\(found.report)")
   }
 
   @Test func numbersForStatesLeaveAWarning() throws {
@@ -136,7 +136,7 @@ struct PromoterGenome {
     }
     #expect(found.report.contains("bad.bed:41: 0-200 on chr1 overlaps a segment of '3_Quies'"))
     #expect(found.report.contains("and 5 more of this kind"))
-    // The bins of the rows that could not be used have no state: 14 of 2,000.
+    // The bins of the rows that could not be used have no state: 14 of 1,000.
     #expect(found.topics["gaps"] == nil)
   }
 
@@ -155,7 +155,7 @@ struct PromoterGenome {
   }
 
   @Test func positionsCountedFromOneAreRecognised() throws {
-    let rows = (0..<1_000).map { "chr1\t\($0 * 200 + 1)\t\($0 * 200 + 200)\t1_TssA\n" }
+    let rows = (0..<500).map { "chr1\t\($0 * 200 + 1)\t\($0 * 200 + 200)\t1_TssA\n" }
     try folder.write("one.bed", rows.joined())
     let found = try check(states: ["one.bed"])
     #expect(found.report.contains("BED counts from 0, this file from 1?"), "\(found.report)")
@@ -191,27 +191,34 @@ struct PromoterGenome {
     try folder.write("cut.bed", Array(Path.read(folder.at("whole.gz")).dropLast(500)))
     try folder.write("empty.bed", "")
     try folder.write("wig", [0x26, 0xFC, 0x8F, 0x88, 0, 0, 0, 0])
-    try folder.write("far.bed", "chr1\t399800\t400200\t1_TssA\n")
+    try folder.write("far.bed", "chr1\t199800\t200200\t1_TssA\n")
     let found = try check(states: ["cut.bed", "empty.bed", "wig", "far.bed", "absent.bed"])
     #expect(found.report.contains("cut.bed: cannot read it: after line"), "\(found.report)")
     #expect(found.report.contains("damaged gzip data"))
     #expect(found.report.contains("empty.bed: it has no segments"))
     #expect(found.report.contains("wig: this is a bigWig file"))
-    #expect(found.report.contains("far.bed:1: ends at 400200"))
+    #expect(found.report.contains("far.bed:1: ends at 200200"))
     #expect(found.report.contains("absent.bed: cannot "))
   }
 
-  @Test func theAssemblyOfASegmentationIsTold() throws {
-    try folder.write(
-      "s19.fa", ">chr21\n" + String(repeating: "N", count: 48_129_895) + "\n")
-    try folder.write(
-      "s38.bed", "chr21\t0\t46709800\t1_Quies\nchr22\t0\t50818400\t1_Quies\n")
-    let found = try check(sequence: ["s19.fa"], states: ["s38.bed"])
-    #expect(found.topics["assembly"] == 1)
+  @Test func theAssemblyOfAFileIsTold() throws {
+    let hg19 = SequenceSurvey([
+      SequenceSurvey.Record(name: "chr21", path: "s.fa", line: 1, length: 48_129_895)
+    ])
+    let check = AssemblyCheck(hg19, bin: 200)
+    func told(_ ends: [String: Int], covers: Bool) -> String {
+      check.findings(ends: ends, coversChromosomes: covers, path: "x").groups.first?.shown.first?
+        .text ?? ""
+    }
+    #expect(check.assembly == .hg19)
+    #expect(told(["chr21": 48_129_895, "chr22": 51_304_566], covers: true) == "")
     #expect(
-      found.report.contains(
-        "its last segments end where the chromosomes of hg38 (GRCh38) end; the sequence is hg19"),
-      "\(found.report)")
+      told(["chr21": 46_709_800, "chr22": 50_818_400], covers: true).hasPrefix(
+        "its last segments end where the chromosomes of hg38 (GRCh38) end; the sequence is hg19"))
+    #expect(told(["chr21": 46_709_800], covers: false) == "")
+    // No other human chromosome 21 is as long as that of hg19.
+    #expect(told(["chr21": 48_200_000], covers: false).contains("fit no assembly"))
+    #expect(told(["chr21": 48_129_896], covers: false) == "")
   }
 
   @Test func faultsOfTheSequenceAreTold() throws {
@@ -230,10 +237,10 @@ struct PromoterGenome {
       "validation": ["chr1:1-1000", "chr2", "chr1:5-x"],
       "test": ["chr1:901-2000", "chr1:9-999999"],
     ])
-    #expect(found.topics == ["held-out": 5], "\(found.report)")
+    #expect(found.topics == ["held-out": 4], "\(found.report)")
     for told in [
       "chr1:901-1000 is in both", "validation: 'chr2' is not in the sequence",
-      "validation: 'chr1:5-x' is not", "test: the region chr1:9-999999 reaches past",
+      "validation: 'chr1:5-x' is not in", "test: the region chr1:9-999999 reaches past",
     ] { #expect(found.report.contains(told), "\(told) is not in \(found.report)") }
   }
 
@@ -249,7 +256,7 @@ struct PromoterGenome {
 
   @Test func peaksAreChecked() throws {
     try folder.write(
-      "p.narrowPeak", "chr1\t5\t9\nchr1\t9\t5\nchr1\t399999\t400001\nchr9\t1\t2\n1\t1\t2\n")
+      "p.narrowPeak", "chr1\t5\t9\nchr1\t9\t5\nchr1\t199999\t200001\nchr9\t1\t2\n1\t1\t2\n")
     let found = try check(peaks: ["p.narrowPeak"])
     #expect(
       found.topics == ["row": 1, "past-the-end": 1, "chromosome-name": 1], "\(found.report)")
@@ -259,7 +266,7 @@ struct PromoterGenome {
     let bases = PromoterGenome.bases
     try folder.write(
       "n.fa",
-      PromoterGenome.fasta(String(repeating: "N", count: 100_000) + bases.dropFirst(100_000)))
+      PromoterGenome.fasta(String(repeating: "N", count: 50_000) + bases.dropFirst(50_000)))
     let found = try check(sequence: ["n.fa"])
     #expect(found.failure == nil && found.topics == ["unknown-bases": 1], "\(found.report)")
     #expect(found.report.contains("25.0 % of the bases in states other than"), "\(found.report)")
@@ -290,7 +297,7 @@ struct PromoterGenome {
       inputs: ["sequence": [folder.at("s.fa")], "states": [folder.at("big.bed")]],
       directory: folder.path)
     let rows = PromoterGenome.segments().joined()
-    try folder.write("big.bed", String(repeating: rows, count: 40))
+    try folder.write("big.bed", String(repeating: rows, count: 70))
     host.stopsAtQuestion = 1
     #expect(host.failure("check", of: Tokenize.entry)?.status == .cancelled)
   }

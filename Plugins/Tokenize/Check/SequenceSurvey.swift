@@ -8,8 +8,8 @@ struct SequenceSurvey: Sendable {
   struct Record: Sendable {
     let name: String
     let path: String
-    /// The line of its header.
-    let line: Int
+    /// The line of its header; nil in a file without lines.
+    let line: Int?
     var length = 0
     /// The runs of unknown bases, in order.
     var unknown: [Interval] = []
@@ -57,6 +57,9 @@ struct SequenceSurvey: Sendable {
 
   var chromosomes: [Chromosome] { records.map { Chromosome(name: $0.name, length: $0.length) } }
 
+  /// Sequences that are known already.
+  init(_ records: [Record]) { self.records = records }
+
   /// Reads all files.
   ///
   /// - Parameters:
@@ -71,7 +74,7 @@ struct SequenceSurvey: Sendable {
     for path in paths {
       var file = File(path: path)
       var findings = Findings()
-      var reader = FASTASurvey(path: path, bin: bin)
+      var reader = SequenceScanner(path: path, bin: bin)
       do {
         try reader.read(&findings, check: check)
       } catch {

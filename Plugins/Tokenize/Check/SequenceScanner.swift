@@ -5,8 +5,8 @@ import Genome
 // A whole genome goes through `count`: three billion bytes, one look-up each and no branch that depends on
 // the byte. The kinds of bases are numbered so that "C, then G" is one bit of two of them.
 
-/// Reads FASTA for what it holds, and goes on behind what is wrong.
-struct FASTASurvey {
+/// Reads sequences for what they hold, and FASTA goes on behind what is wrong.
+struct SequenceScanner {
   private(set) var records: [SequenceSurvey.Record] = []
   private let path: String
   private let bin: Int
@@ -16,6 +16,8 @@ struct FASTASurvey {
   /// The kind of the base before.
   private var before: UInt8 = 0
   private var unknownStart: Int?
+  /// The kind of a base by its byte.
+  private var table = kindsOfLetters
 
   private static let other: UInt8 = 0
   private static let c: UInt8 = 1
@@ -23,8 +25,15 @@ struct FASTASurvey {
   private static let unknown: UInt8 = 4
   private static let invalid: UInt8 = 128
 
+  /// The kind of a base by its code in `Base`: A, T, C, G, unknown.
+  private static let kindsOfCodes: [UInt8] = {
+    var kinds = [UInt8](repeating: invalid, count: 256)
+    kinds.replaceSubrange(0..<5, with: [other, other, c, g, unknown])
+    return kinds
+  }()
+
   /// The kind of a base by its letter.
-  private static let kinds: [UInt8] = {
+  private static let kindsOfLetters: [UInt8] = {
     var kinds = [UInt8](repeating: invalid, count: 256)
     for (letters, kind) in [("ATat", other), ("Cc", c), ("Gg", g)] {
       for letter in letters.utf8 { kinds[Int(letter)] = kind }
@@ -39,7 +48,25 @@ struct FASTASurvey {
     left = bin
   }
 
+  /// Reads the file, FASTA or 2bit.
   mutating func read(_ findings: inout Findings, check: () throws -> Void) throws {
+    let file = try SequenceFile.open(path)
+    guard case .fasta = file else {
+      table = SequenceScanner.kindsOfCodes
+      defer { end() }
+      try file.read {
+        end()
+        records.append(SequenceSurvey.Record(name: $0, path: path, line: nil))
+      } bases: {
+        try check()
+        take($0, 0, &findings)
+      }
+      return
+    }
+    try readLines(&findings, check: check)
+  }
+
+  private mutating func readLines(_ findings: inout Findings, check: () throws -> Void) throws {
     let lines = try LineReader(path)
     defer { end() }
     while true {
@@ -83,7 +110,7 @@ struct FASTASurvey {
     if left < bin { record.cpgBefore.append((record.cpgBefore.last ?? 0) + cpg) }
     records.append(record)
     unknownStart = nil
-    (cpg, left, before) = (0, bin, FASTASurvey.other)
+    (cpg, left, before) = (0, bin, SequenceScanner.other)
   }
 
   private mutating func take(
@@ -102,7 +129,7 @@ struct FASTASurvey {
         (cpg, left) = (0, bin)
       }
     }
-    if kinds >= FASTASurvey.unknown || unknownStart != nil {
+    if kinds >= SequenceScanner.unknown || unknownStart != nil {
       markUnknown(line, number, records[last].length, &findings)
     }
     records[last].length += line.count
@@ -112,7 +139,7 @@ struct FASTASurvey {
   ///
   /// - Returns: the kinds of its bases, as bits.
   private mutating func count(_ bases: UnsafeBufferPointer<UInt8>) -> UInt8 {
-    FASTASurvey.kinds.withUnsafeBufferPointer { table in
+    table.withUnsafeBufferPointer { table in
       var all: UInt8 = 0
       var found: UInt32 = 0
       var previous = before
@@ -134,8 +161,8 @@ struct FASTASurvey {
     _ line: UnsafeBufferPointer<UInt8>, _ number: Int, _ position: Int, _ findings: inout Findings
   ) {
     for (column, byte) in line.enumerated() {
-      let kind = FASTASurvey.kinds[Int(byte)]
-      if kind == FASTASurvey.invalid {
+      let kind = table[Int(byte)]
+      if kind == SequenceScanner.invalid {
         let text =
           (0x21...0x7E).contains(byte)
           ? "'\(Character(UnicodeScalar(byte)))'" : "byte 0x\(String(byte, radix: 16))"
@@ -143,7 +170,7 @@ struct FASTASurvey {
           .error, "letter", "\(text) in column \(column + 1) is not a nucleotide letter",
           path: path, line: number)
       }
-      if kind >= FASTASurvey.unknown {
+      if kind >= SequenceScanner.unknown {
         if unknownStart == nil { unknownStart = position + column }
       } else if let start = unknownStart {
         records[records.count - 1].unknown.append(Interval(start, position + column))
