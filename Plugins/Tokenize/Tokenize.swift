@@ -2,7 +2,10 @@ import CFlowPlugin
 import FlowPlugin
 
 private let plugin = Plugin(
-  "tokenize", version: "0.1.0", operations: [MakeCorpus.self, ViewFile.self])
+  "tokenize", version: "0.1.0",
+  operations: [
+    MakeCorpus.self, CheckInputs.self, ViewFile.self,
+  ])
 
 /// The plugin's entry: what `flow` looks up after loading the library.
 @c(flow_plugin_tokenize)

@@ -21,20 +21,22 @@ public struct NarrowPeak: Hashable, Sendable {
   public static func read(_ path: String) throws -> [NarrowPeak] {
     var peaks: [NarrowPeak] = []
     try BED.read(path) { row in
-      var summit: Int?
-      if let text = row.text(9), text != "-1" {
-        // ENCODE's relaxed SPP peaks hold a few summits at the very end of their peak.
-        guard let offset = Int(text), (0...row.interval.length).contains(offset) else {
-          throw row.error(
-            "the summit '\(text.prefix(40))' is not an offset from 0 to \(row.interval.length), nor -1"
-          )
-        }
-        summit = row.interval.start + offset
-      }
+      let summit = try summit(row)
       peaks.append(
         NarrowPeak(chromosome: row.chromosome, interval: row.interval, summit: summit))
     }
     return peaks
+  }
+
+  /// The summit that the tenth column tells, on the chromosome.
+  static func summit(_ row: BED.Row) throws(GenomeError) -> Int? {
+    guard let text = row.text(9), text != "-1" else { return nil }
+    // ENCODE's relaxed SPP peaks hold a few summits at the very end of their peak.
+    guard let offset = Int(text), (0...row.interval.length).contains(offset) else {
+      throw row.error(
+        "the summit '\(text.prefix(40))' is not an offset from 0 to \(row.interval.length), nor -1")
+    }
+    return row.interval.start + offset
   }
 
   /// The peaks' intervals by chromosome, sorted, overlapping and touching ones joined.

@@ -8,10 +8,11 @@ import Files
 /// |---|---|
 /// | BED, 4 columns or more, state in the fourth | ChromHMM's segments (`E7`) and mnemonics (`7_Enh`) |
 /// | BED, 9 columns, with colours | ChromHMM's dense files, Segway |
+/// | bigBed, state in the fourth column | IDEAS' and ChromHMM's track hubs |
 /// | state by line | ChromHMM's `*_statebyline.txt`: two lines of header, then a number a bin |
 /// | state table | IDEAS' `.state`: `ID CHR POSst POSed`, a column a cell type, `PosClass` |
 ///
-/// All may be gzip. Where a file says nothing about a base, the base has no state: a gap is never taken
+/// All but bigBed may be gzip. Where a file says nothing about a base, the base has no state: a gap is never taken
 /// for a quiescent state, because "not looked at" and "looked at, nothing found" are not the same.
 public struct Segmentation: Sendable {
   /// How a file is written.
@@ -22,6 +23,8 @@ public struct Segmentation: Sendable {
     case mnemonics = "BED with state names"
     /// BED of nine columns, with colours.
     case dense = "dense BED"
+    /// bigBed with a state in the fourth column.
+    case bigBed = "bigBed"
     /// ChromHMM's `*_statebyline.txt`.
     case stateByLine = "ChromHMM state by line"
     /// IDEAS' `.state`, one column a cell type.
@@ -43,7 +46,7 @@ public struct Segmentation: Sendable {
     public let state: Int
     /// The file.
     public let path: String
-    /// The line on which the segment begins, counted from 1.
+    /// The line on which the segment begins, counted from 1; the row in a bigBed.
     public let line: Int
 
     /// An error about this segment.
@@ -99,6 +102,8 @@ public struct Segmentation: Sendable {
     switch format {
     case .segments, .mnemonics, .dense:
       try BEDSegmentation(self).read(states, faults: faults, body)
+    case .bigBed:
+      try BigBedSegmentation(self).read(states, faults: faults, body)
     case .stateByLine:
       try StateByLine(self).read(states, faults: faults, body)
     case .ideas:

@@ -6,7 +6,11 @@ enum SegmentationFormat {
   static func detect(
     _ path: String
   ) throws -> (format: Segmentation.Format, cellTypes: [String]) {
-    try refuseBinary(path)
+    let magic = try FileHandle.openRegular(path).read(upTo: 4, from: 0)
+    if magic == [0xEB, 0xF2, 0x89, 0x87] || magic == [0x87, 0x89, 0xF2, 0xEB] {
+      return (.bigBed, [])
+    }
+    try refuse(magic, path)
     let lines = try LineReader(path, longestLine: 1 << 22)
     var first = try lines.nextText() ?? ""
     if let cellTypes = IDEASTable.cellTypes(inHeader: first) {
@@ -38,8 +42,7 @@ enum SegmentationFormat {
   }
 
   /// bigWig, zip and their like, which begin with a number of their own.
-  private static func refuseBinary(_ path: String) throws {
-    let magic = try FileHandle.openForReading(path).read(upTo: 4, from: 0)
+  private static func refuse(_ magic: [UInt8], _ path: String) throws(GenomeError) {
     switch magic {
     case [0x26, 0xFC, 0x8F, 0x88], [0x88, 0x8F, 0xFC, 0x26]:
       throw GenomeError("this is a bigWig file: it holds values, not states", path: path)
@@ -49,10 +52,6 @@ enum SegmentationFormat {
       throw GenomeError("this is compressed by bzip2; gzip and plain text are read", path: path)
     case let magic where magic.starts(with: [0xFD, 0x37, 0x7A]):
       throw GenomeError("this is compressed by xz; gzip and plain text are read", path: path)
-    case [0xEB, 0xF2, 0x89, 0x87], [0x87, 0x89, 0xF2, 0xEB]:
-      throw GenomeError(
-        "this is a bigBed file, which is not read as a segmentation yet; UCSC's bigBedToBed makes a BED "
-          + "of it", path: path)
     default: return
     }
   }
