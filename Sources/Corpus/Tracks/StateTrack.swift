@@ -44,12 +44,16 @@ public struct StateTrack: Sendable {
   }
 }
 
-/// A track as windows are read from it: its files in the order of the cell types that are read.
-struct StateLayer: Sendable {
+/// A track as windows are read from it: where its files are in memory, in the order of the cell types that are
+/// read. Unchecked, because pointers are not `Sendable`: what these point to is mapped read-only, and lives as
+/// long as `files`.
+struct StateLayer: @unchecked Sendable {
   let binSize: Int
   /// How many ids there are, 0 included.
   let states: Int32
   private let files: [MappedFile]
+  /// By cell type. Pointers rather than files: a window would wait for two more loads.
+  private let bins: [UnsafeRawPointer]
   private let firstBin: [Int]
 
   /// - Parameter cellTypes: of which all must be in the track.
@@ -60,6 +64,7 @@ struct StateLayer: Sendable {
     let places = Dictionary(
       track.cellTypes.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
     files = cellTypes.compactMap { places[$0].map { track.files[$0] } }
+    bins = files.compactMap(\.bytes.baseAddress)
   }
 
   /// The state of a bin.
@@ -67,8 +72,7 @@ struct StateLayer: Sendable {
   /// - Parameter cellType: position in the list of `init`.
   @inline(__always)
   func state(_ chromosome: Int, _ bin: Int, _ cellType: Int) -> Int32 {
-    let byte = files[cellType].bytes.load(
-      fromByteOffset: firstBin[chromosome] + bin, as: UInt8.self)
+    let byte = bins[cellType].load(fromByteOffset: firstBin[chromosome] + bin, as: UInt8.self)
     // A byte without a name can only come from damage, which `verify` tells; it must not become an index.
     return Int32(byte) < states ? Int32(byte) : 0
   }

@@ -20,6 +20,8 @@ public struct LoadedWindows: Sendable {
   public internal(set) var stateLabels: [Int32] = []
   /// By window: where it lies in the corpus.
   public internal(set) var windows: [WindowSampler.Window] = []
+  /// What `WindowLoader` read ahead; of no meaning but that it was read.
+  var touched = 0
 
   /// Room for `count` windows of `length` tokens.
   public init(count: Int, length: Int) {

@@ -54,21 +54,52 @@ public struct WindowLoader: Sendable {
     step: Int, firstNumber: Int, first: Int, masking: Masking, into batch: inout LoadedWindows
   ) {
     precondition(batch.length == length, "windows of another length")
-    let bases = corpus.bases(forTokens: length)
     let capacity = batch.count * masking.capacity(among: length - 2)
-    batch.windows.removeAll(keepingCapacity: true)
+    withUnsafeTemporaryAllocation(of: RandomSequence.self, capacity: batch.count) { randoms in
+      // All windows are chosen before the first is filled, so that the processor may wait for the memory of
+      // several at once: of a corpus larger than its caches and page tables, that is most of the time.
+      batch.windows.removeAll(keepingCapacity: true)
+      for row in 0..<batch.count {
+        var random = sequence(step, first + row)
+        let window = order.window(firstNumber + first + row, random: &random)
+        randoms.initializeElement(at: row, to: random)
+        batch.windows.append(window)
+      }
+      let bases = corpus.bases(forTokens: length)
+      batch.touched = batch.windows.reduce(0) { $0 &+ corpus.touch($1, bases: bases) }
+      withUnsafeTemporaryAllocation(of: UInt64.self, capacity: Marks.words(for: length)) { words in
+        withUnsafeTemporaryAllocation(of: Int32.self, capacity: 3 * capacity) { memory in
+          var list = HiddenList(
+            positions: UnsafeMutableBufferPointer(rebasing: memory[..<capacity]),
+            labels: UnsafeMutableBufferPointer(rebasing: memory[capacity..<2 * capacity]))
+          let statesOfRows = UnsafeMutableBufferPointer(rebasing: memory[(2 * capacity)...])
+          fill(
+            &batch, step, first, masking, randoms, Marks(words), &list, statesOfRows: statesOfRows)
+          batch.rows.refill(list.positions[..<list.count])
+          batch.labels.refill(list.labels[..<list.count])
+          batch.statesOfRows.refill(statesOfRows[..<list.count])
+        }
+      }
+    }
+  }
+
+  /// Fills the windows that were chosen.
+  private func fill(
+    _ batch: inout LoadedWindows, _ step: Int, _ first: Int, _ masking: Masking,
+    _ randoms: UnsafeMutableBufferPointer<RandomSequence>, _ marks: Marks,
+    _ list: inout HiddenList, statesOfRows: UnsafeMutableBufferPointer<Int32>
+  ) {
+    let bases = corpus.bases(forTokens: length)
     batch.stateRows.removeAll(keepingCapacity: true)
     batch.stateLabels.removeAll(keepingCapacity: true)
-    withUnsafeTemporaryAllocation(of: UInt64.self, capacity: Marks.words(for: length)) { words in
-      withUnsafeTemporaryAllocation(of: Int32.self, capacity: 3 * capacity) { memory in
-        var list = HiddenList(
-          positions: UnsafeMutableBufferPointer(rebasing: memory[..<capacity]),
-          labels: UnsafeMutableBufferPointer(rebasing: memory[capacity..<2 * capacity]))
-        let statesOfRows = UnsafeMutableBufferPointer(rebasing: memory[(2 * capacity)...])
-        let marks = Marks(words)
-        batch.withRows { row, tokens, states, stateRows, stateLabels in
-          var random = sequence(step, first + row)
-          let window = order.window(firstNumber + first + row, random: &random)
+    let (count, length, windows) = (batch.count, length, batch.windows)
+    batch.tokens.withUnsafeMutableBufferPointer { allTokens in
+      batch.states.withUnsafeMutableBufferPointer { allStates in
+        for row in 0..<count {
+          let range = row * length..<(row + 1) * length
+          let tokens = UnsafeMutableBufferPointer(rebasing: allTokens[range])
+          let states = UnsafeMutableBufferPointer(rebasing: allStates[range])
+          let window = windows[row]
           let isReversed = isReversed(step, first + row)
           corpus.fill(
             chromosome: window.chromosome, start: window.start, bases: bases,
@@ -77,22 +108,18 @@ public struct WindowLoader: Sendable {
             ofTokensFrom: window.start, bases: bases, isReversed: isReversed)
           let before = list.count
           list.offset = Int32(row * length)
-          masking.hide(tokens, bins: bins, random: &random, marks: marks, into: &list)
+          masking.hide(tokens, bins: bins, random: &randoms[row], marks: marks, into: &list)
           for place in before..<list.count {
-            statesOfRows[place] = states[Int(list.positions[place] - list.offset)]
+            statesOfRows[place] = allStates[Int(list.positions[place])]
           }
           if !usesStates { states.update(repeating: 0) }
           if let stateMasking {
             var random = sequence(step, first + row, .stateMasking)
             let hidden = stateMasking.apply(to: states, bins: bins, random: &random)
-            for position in hidden.positions { stateRows.append(list.offset + position) }
-            stateLabels += hidden.labels
+            for position in hidden.positions { batch.stateRows.append(list.offset + position) }
+            batch.stateLabels += hidden.labels
           }
-          return window
         }
-        batch.rows = Array(list.positions[..<list.count])
-        batch.labels = Array(list.labels[..<list.count])
-        batch.statesOfRows = Array(statesOfRows[..<list.count])
       }
     }
   }
@@ -112,26 +139,29 @@ public struct WindowLoader: Sendable {
   }
 }
 
-extension LoadedWindows {
-  /// Calls `body` with each window's memory, and keeps where the window lies, which it returns.
-  fileprivate mutating func withRows(
-    _ body: (
-      _ row: Int, _ tokens: UnsafeMutableBufferPointer<Int32>,
-      _ states: UnsafeMutableBufferPointer<Int32>, _ stateRows: inout [Int32],
-      _ stateLabels: inout [Int32]
-    ) -> WindowSampler.Window
-  ) {
-    let (count, length) = (count, length)
-    tokens.withUnsafeMutableBufferPointer { tokens in
-      states.withUnsafeMutableBufferPointer { states in
-        for row in 0..<count {
-          let range = row * length..<(row + 1) * length
-          windows.append(
-            body(
-              row, UnsafeMutableBufferPointer(rebasing: tokens[range]),
-              UnsafeMutableBufferPointer(rebasing: states[range]), &stateRows, &stateLabels))
-        }
-      }
+extension Corpus {
+  /// Reads a byte of each cache line that a window is made from.
+  ///
+  /// - Returns: a number to be kept: loads of which nothing comes are left out by the compiler.
+  @inline(__always)
+  fileprivate func touch(_ window: WindowSampler.Window, bases: Int) -> Int {
+    var sum = 0
+    let first = firstByte[window.chromosome] + window.start / 4
+    for place in stride(from: first, to: first + bases / 4, by: 64) {
+      sum &+= Int(sequence.bytes[place])
     }
+    for layer in layers {
+      let bin = window.start / layer.binSize
+      sum &+= Int(layer.state(window.chromosome, bin, window.cellType))
+    }
+    return sum
+  }
+}
+
+extension [Int32] {
+  /// Replaces the elements, in the memory that is there.
+  fileprivate mutating func refill(_ elements: Slice<UnsafeMutableBufferPointer<Int32>>) {
+    removeAll(keepingCapacity: true)
+    append(contentsOf: UnsafeMutableBufferPointer(rebasing: elements))
   }
 }

@@ -5,7 +5,7 @@ import FlowCore
 struct Bench: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench", abstract: "Measure speed on this machine.",
-    subcommands: [BenchTrain.self])
+    subcommands: [BenchTrain.self, BenchTokens.self])
 }
 
 struct BenchTrain: ParsableCommand {
@@ -56,25 +56,36 @@ struct BenchTrain: ParsableCommand {
   }
 
   func run() throws {
+    try BenchmarkRun(name: "train", operation: "pretrain/benchmark", threads: threads).run(
+      parameters: [
+        "config=\(config)", "steps=\(steps)", "dropout=\(dropout)", "batch_size=\(batch)",
+        "products=\(products)", "dtype=\(dtype)", "device=\(device)",
+        "forward_only=\(forwardOnly)", "profile=\(profile)",
+      ], plugins: plugins)
+  }
+}
+
+/// Runs an operation that measures, in a process of its own, and prints its result: one line of JSON.
+struct BenchmarkRun {
+  /// Of the subcommand.
+  let name: String
+  let operation: String
+  let threads: Int
+
+  func run(inputs: [String] = [], parameters: [String], plugins: PluginOptions) throws {
     try reporting {
       let directory = try Path.createTemporaryDirectory()
       defer { try? Path.remove(directory) }
       let request = try StepArguments.request(
-        use: "pretrain/benchmark", inputs: [],
-        parameters: [
-          "config=\(config)", "steps=\(steps)", "dropout=\(dropout)", "batch_size=\(batch)",
-          "products=\(products)", "dtype=\(dtype)", "device=\(device)",
-          "forward_only=\(forwardOnly)",
-          "profile=\(profile)",
-        ], outputDirectory: directory, scratchDirectory: "", threads: threads, timeLimit: nil,
-        registry: plugins.registry())
+        use: operation, inputs: inputs, parameters: parameters, outputDirectory: directory,
+        scratchDirectory: "", threads: threads, timeLimit: nil, registry: plugins.registry())
       Interrupt.listen()
       let teller = StepTeller()
       let outcome = try StandaloneStep.run(
         request, tell: teller.tell, isInterrupted: { Interrupt.isRequested })
       teller.finish()
       if outcome.kind != .done {
-        Terminal.error(Diagnostic("bench train: \(outcome.message)"))
+        Terminal.error(Diagnostic("bench \(name): \(outcome.message)"))
         throw ExitCode(outcome.processExitCode)
       }
       let line = try Path.readText("\(directory)/result.json")

@@ -34,10 +34,15 @@ struct MaskedWindows: Sendable {
   /// The windows of a slice.
   func batch(_ slice: StepSlice) -> MaskedBatch {
     var loaded = LoadedWindows(count: slice.count, length: loader.length)
-    loader.load(
-      step: slice.step, firstNumber: max(0, slice.step - 1) * windowsPerStep, first: slice.first,
-      masking: masking(slice.step), into: &loaded)
+    load(step: slice.step, first: slice.first, into: &loaded)
     return MaskedBatch(slice, loaded)
+  }
+
+  /// Fills memory that is there already with the windows of a step from number `first` on.
+  func load(step: Int, first: Int = 0, into loaded: inout LoadedWindows) {
+    loader.load(
+      step: step, firstNumber: max(0, step - 1) * windowsPerStep, first: first,
+      masking: masking(step), into: &loaded)
   }
 
   /// The windows of a slice in parts of at most `microBatch`; in one part where that is 0.
