@@ -83,7 +83,7 @@ let package = Package(
 
     // The plugins.
     plugin("Encode", ["CCurl"]),
-    plugin("Tokenize", genomics),
+    plugin("Tokenize", genomics + ["CounterRandom"]),
     plugin("Pretrain", genomics + ["Transformer", "CounterRandom", "Collective"]),
     plugin("Finetune", genomics + ["Transformer", "CounterRandom"]),
     plugin("Wafer", genomics + ["CounterRandom", "CHDF5"]),
