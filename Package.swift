@@ -79,7 +79,9 @@ let package = Package(
     .target(name: "CUDAKernels", exclude: ["kernels"]),
     .target(
       name: "Transformer",
-      dependencies: ["Files", "CounterRandom", "CKernels", "CUDAKernels", "CBLAS"]),
+      dependencies: [
+        "Tokens", "DNA", "Files", "CounterRandom", "CKernels", "CUDAKernels", "CBLAS",
+      ]),
 
     // The plugins.
     plugin("Encode", ["CCurl"]),
@@ -100,7 +102,7 @@ let package = Package(
     tests("Collective", ["Collective", "FlowTesting", "collective-rank"]),
     .executableTarget(
       name: "collective-rank", dependencies: ["Collective"], path: "Tests/CollectiveRank"),
-    tests("Transformer", ["Transformer", "CounterRandom", "Files", "FlowTesting"]),
+    tests("Transformer", ["Transformer", "Tokens", "CounterRandom", "Files", "FlowTesting"]),
     tests("Encode", ["Encode", "LoopbackPortal", "FlowTesting", "Files"]),
     .target(name: "LoopbackPortal", dependencies: ["Files"], path: "Tests/LoopbackPortal"),
     .executableTarget(

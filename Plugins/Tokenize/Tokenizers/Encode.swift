@@ -37,8 +37,13 @@ public struct Encode: Operation {
         try writer.write(stretch)
       }
       try writer.finish()
+      try tokenizer.write(to: step.output("exported"))
       step.record("tokenizer", .string(tokenizer.fingerprint))
-      step.log("\(writer.tokens) tokens of \(writer.bases) bases: \(tokenizer.description)")
+      let seconds = writer.time / .seconds(1)
+      let speed = seconds > 0 ? Int(Double(writer.bases) / seconds / 1e6) : 0
+      step.log(
+        "\(writer.tokens) tokens of \(writer.bases) bases: \(tokenizer.description); encoded at \(speed) million "
+          + "bases a second")
     } catch let error as GenomeError {
       throw StepFailure(.invalid, error.description)
     }

@@ -30,6 +30,9 @@ struct TokenWriter {
   /// How many tokens and bases were written.
   private(set) var tokens = 0
   private(set) var bases = 0
+  /// How long the encoding itself took.
+  private(set) var time = Duration.zero
+  private let clock = ContinuousClock()
 
   init(_ tokenizer: Tokenizer, table: String, lines: String) throws(FileError) {
     self.tokenizer = tokenizer
@@ -41,7 +44,9 @@ struct TokenWriter {
 
   /// Positions are 0-based and half-open, as in BED.
   mutating func write(_ stretch: Stretch) throws(FileError) {
-    stretch.codes.withUnsafeBufferPointer { encoder.encode($0, into: &encoded) }
+    time += clock.measure {
+      stretch.codes.withUnsafeBufferPointer { encoder.encode($0, into: &encoded) }
+    }
     var rows = ""
     for at in 0..<encoded.count {
       let start = stretch.start + Int(encoded.starts[at])
