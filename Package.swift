@@ -79,11 +79,13 @@ let package = Package(
     .target(name: "CUDAKernels", exclude: ["kernels"]),
     .target(
       name: "Transformer",
-      dependencies: ["Files", "CounterRandom", "CKernels", "CUDAKernels", "CBLAS"]),
+      dependencies: [
+        "Tokens", "DNA", "Files", "CounterRandom", "CKernels", "CUDAKernels", "CBLAS",
+      ]),
 
     // The plugins.
     plugin("Encode", ["CCurl", "CZlib"]),
-    plugin("Tokenize", genomics),
+    plugin("Tokenize", genomics + ["CounterRandom"]),
     plugin("Pretrain", genomics + ["Transformer", "CounterRandom", "Collective"]),
     plugin("Finetune", genomics + ["Transformer", "CounterRandom"]),
     plugin("Wafer", genomics + ["CounterRandom", "CHDF5"]),
@@ -100,7 +102,7 @@ let package = Package(
     tests("Collective", ["Collective", "FlowTesting", "collective-rank"]),
     .executableTarget(
       name: "collective-rank", dependencies: ["Collective"], path: "Tests/CollectiveRank"),
-    tests("Transformer", ["Transformer", "CounterRandom", "Files", "FlowTesting"]),
+    tests("Transformer", ["Transformer", "Tokens", "CounterRandom", "Files", "FlowTesting"]),
     tests("Encode", ["Encode", "LoopbackPortal", "FlowTesting", "Files"]),
     .target(name: "LoopbackPortal", dependencies: ["Files"], path: "Tests/LoopbackPortal"),
     .executableTarget(

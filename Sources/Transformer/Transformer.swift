@@ -10,7 +10,7 @@
 //       let loss = try model.train(batch, scored: scored, dropout: Dropout(seed: 7, step: step))
 //       optimizer.step(learningRate: schedule.rate(at: step))    // leaves the gradients 0
 //     }
-//     try model.save(to: directory, vocabulary: text)            // Hugging Face's layout
+//     try model.save(to: directory, tokenizer: tokenizer)          // Hugging Face's layout
 //
 // `train` adds to the gradients, so several calls before one `optimizer.step` accumulate.
 // `SequenceClassifier` is the same for one logit per sequence. Reading order: Device.swift (what

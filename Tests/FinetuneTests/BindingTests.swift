@@ -106,7 +106,7 @@ struct BindingTests {
     let model = MaskedLanguageModel(
       configuration, predictsStates: true, device: CPU(threads: 1), seed: 3)
     model.tokenization = Tokenization(k: 3, isOverlapping: true, stateNames: names)
-    try model.save(to: "\(folder.path)/with-head", vocabulary: nil)
+    try model.save(to: "\(folder.path)/with-head", tokenizer: nil)
     let step = try step(genome, in: "\(folder.path)/step", SmallGenome.parameters(["steps": 2]))
     step.inputs["model"] = ["\(folder.path)/with-head"]
     try step.run("binding", of: Finetune.entry)

@@ -47,7 +47,7 @@ struct SmallGenome {
       hiddenSize: 8, layers: 1, heads: 2, intermediateSize: 16, vocabularySize: 5 + 64,
       states: corpus.stateNames.count, maximumLength: 64)
     try MaskedLanguageModel(configuration, device: CPU(threads: 1), seed: 3)
-      .save(to: model, vocabulary: nil)
+      .save(to: model, tokenizer: nil)
   }
 
   /// Parameters of a short run, with some replaced.

@@ -48,7 +48,7 @@ import Transformer
     let tensor = try #require(model.parameters["bert.encoder.layer.0.output.dense.weight"])
     let poison = [Float](repeating: .nan, count: tensor.count)
     poison.withUnsafeBufferPointer { model.parameters.set(tensor, to: $0) }
-    try model.save(to: "\(small.path)/poisoned", vocabulary: nil)
+    try model.save(to: "\(small.path)/poisoned", tokenizer: nil)
     let second = try small.host("second")
     second.inputs["model"] = ["\(small.path)/poisoned"]
     let failure = try #require(second.failure("ebert", of: Pretrain.entry))

@@ -1,6 +1,7 @@
 import Files
 import FlowTesting
 import Testing
+import Tokens
 
 @testable import Transformer
 
@@ -17,18 +18,18 @@ import Testing
     let model = MaskedLanguageModel(configuration, device: CPU(threads: 1), seed: 5)
     model.tokenization = Tokenization(k: 2, isOverlapping: true, stateNames: ["none", "A", "B"])
     let path = "\(directory.path)/model"
-    try model.save(to: path, vocabulary: "[PAD]\n")
+    try model.save(to: path, tokenizer: .nucleotides)
     let loaded = try MaskedLanguageModel(directory: path, device: CPU(threads: 1))
     let batch = Batch.random(configuration, count: 2, length: 9)
     #expect(try loaded.predict(batch).logits == model.predict(batch).logits)
     #expect(loaded.configuration == configuration)
     #expect(loaded.tokenization == model.tokenization)
-    #expect(try Checkpoint(directory: path).tokens() == ["[PAD]"])
+    #expect(try Checkpoint(directory: path).tokens() == Tokenizer.nucleotides.tokens)
   }
 
   @Test func classifierStartsFromAnEncoderAndComesBackWithItsHead() throws {
     let encoder = MaskedLanguageModel(configuration, device: CPU(threads: 1), seed: 5)
-    try encoder.save(to: "\(directory.path)/encoder", vocabulary: nil)
+    try encoder.save(to: "\(directory.path)/encoder", tokenizer: nil)
     let settings = ClassifierSettings(pooling: .max, dropout: 0.2)
     let model = try SequenceClassifier(
       directory: "\(directory.path)/encoder", settings: settings, device: CPU(threads: 1), seed: 6)
@@ -36,7 +37,7 @@ import Testing
     #expect(
       try model.parameters.values(#require(model.parameters[words]))
         == encoder.parameters.values(#require(encoder.parameters[words])))
-    try model.save(to: "\(directory.path)/classifier", vocabulary: nil)
+    try model.save(to: "\(directory.path)/classifier", tokenizer: nil)
     let loaded = try SequenceClassifier(
       directory: "\(directory.path)/classifier", device: CPU(threads: 1))
     #expect(loaded.settings == settings)

@@ -22,7 +22,7 @@ import Testing
       k: 2, isOverlapping: isOverlapping, stateNames: ["none", "A", "B|<b>"])
     let path = "\(directory.path)/model"
     try Path.remove(path)
-    try model.save(to: path, vocabulary: nil, card: card)
+    try model.save(to: path, tokenizer: nil, card: card)
     return try Path.readText("\(path)/README.md")
   }
 

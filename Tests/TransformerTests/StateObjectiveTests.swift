@@ -95,7 +95,7 @@ import Testing
   @Test func theHeadIsSavedInAFileOfItsOwn() throws {
     let directory = try TemporaryDirectory()
     let (model, path) = (model(), directory.at("model"))
-    try model.save(to: path, vocabulary: nil)
+    try model.save(to: path, tokenizer: nil)
     let names = try SafetensorsReader("\(path)/model.safetensors").tensors.keys
     #expect(!names.contains { $0.hasPrefix("cls.states.") }, "BertForMaskedLM would not know them")
     #expect(
@@ -114,7 +114,7 @@ import Testing
 
   @Test func aHeadOfOtherSizesIsRefused() throws {
     let directory = try TemporaryDirectory()
-    try model().save(to: directory.at("model"), vocabulary: nil)
+    try model().save(to: directory.at("model"), tokenizer: nil)
     var writer = SafetensorsWriter()
     writer.add("cls.states.bias", shape: [3], floats: { [0, 0, 0] })
     try writer.write(to: directory.at("model/state_head.safetensors"))

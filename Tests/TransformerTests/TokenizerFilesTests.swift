@@ -1,75 +1,40 @@
 import Files
 import FlowTesting
 import Testing
+import Tokens
 
 @testable import Transformer
 
-/// scripts/check-huggingface.py has transformers read such files.
+/// scripts/check-huggingface.py has transformers read such files; TokenizerWriteTests tells what is in
+/// tokenizer.json.
 @Suite struct TokenizerFilesTests {
-  private static let words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "AA", "AT", "TA", "TT"]
-  private static let vocabulary = words.map { $0 + "\n" }.joined()
+  private static let kmers = Tokenizer(Vocabulary(k: 2, isOverlapping: true))
 
-  private func files(_ tokenization: Tokenization?) -> TokenizerFiles {
-    TokenizerFiles(
-      vocabulary: TokenizerFilesTests.vocabulary, tokenization: tokenization, maximumLength: 32)
+  /// A and A, then AA and C: two byte pairs.
+  private static func bytePairs() throws -> Tokenizer {
+    Tokenizer(
+      try BytePairModel(
+        tokens: SpecialTokens.names + ["A", "C", "AA", "AAC"],
+        merges: [
+          BytePairModel.Merge(left: 5, right: 5, result: 7),
+          BytePairModel.Merge(left: 7, right: 6, result: 8),
+        ], specials: .standard))
   }
 
-  private func kmers(isOverlapping: Bool) -> Tokenization {
-    Tokenization(k: 2, isOverlapping: isOverlapping, stateNames: ["none"])
-  }
+  private let directory: TemporaryDirectory
+  private var model: String { directory.at("model") }
 
-  @Test func everyTokenIsAWordWithItsID() {
-    let json = files(nil).tokenizer
-    #expect(json["model"]?["type"] == "WordLevel")
-    #expect(json["model"]?["unk_token"] == "[UNK]")
-    let vocabulary = json["model"]?["vocab"]?.object ?? [:]
-    #expect(vocabulary.count == 9)
-    for (id, word) in TokenizerFilesTests.words.enumerated() {
-      #expect(vocabulary[word] == .integer(id))
-    }
-    #expect(
-      json["added_tokens"]?.array?.map { $0["content"]?.string } == [
-        "[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]",
-      ])
-    #expect(json["added_tokens"]?.array?.allSatisfy { $0["special"] == true } == true)
-  }
+  init() throws { directory = try TemporaryDirectory() }
 
-  @Test func adjacentKmersAreCutFromTheSequence() {
-    let json = files(kmers(isOverlapping: false)).tokenizer
-    #expect(
-      json["pre_tokenizer"]
-        == [
-          "type": "Split", "pattern": ["Regex": ".{2}"], "behavior": "Removed", "invert": true,
-        ])
-    let normalizers = json["normalizer"]?["normalizers"]?.array ?? []
-    #expect(normalizers.count == 5)
-    #expect(
-      normalizers.last == ["type": "Replace", "pattern": ["Regex": #"\s+"#], "content": ""])
-  }
-
-  @Test func overlappingKmersStandBetweenSpaces() {
-    let json = files(kmers(isOverlapping: true)).tokenizer
-    #expect(json["pre_tokenizer"] == ["type": "WhitespaceSplit"])
-    #expect(
-      json["normalizer"]?["normalizers"]?.array?.first
-        == ["type": "Replace", "pattern": ["String": "a"], "content": "A"])
-  }
-
-  @Test func aSequenceStandsBetweenItsSpecialTokens() {
-    let template = files(nil).tokenizer["post_processor"]
-    let names = template?["single"]?.array?.map {
-      ($0["SpecialToken"] ?? $0["Sequence"])?["id"]?.string
-    }
-    #expect(names == ["[CLS]", "A", "[SEP]"])
-    #expect(template?["special_tokens"]?["[SEP]"]?["ids"] == [3])
-    // Without such tokens there is nothing to put around it.
-    let bare = TokenizerFiles(vocabulary: "AA\nAT\n", tokenization: nil, maximumLength: 8)
-    #expect(bare.tokenizer["post_processor"] == .null)
-    #expect(bare.tokenizer["added_tokens"] == [])
+  private func save(_ tokenizer: Tokenizer) throws -> Checkpoint {
+    let model = try MaskedLanguageModel(.small(), device: CPU(threads: 1), seed: 5)
+    model.tokenization = Tokenization(tokenizer, stateNames: ["none"])
+    try model.save(to: self.model, tokenizer: tokenizer)
+    return try Checkpoint(directory: self.model)
   }
 
   @Test func statesAreNoBusinessOfTheTokenizer() {
-    let settings = files(nil).settings
+    let settings = TokenizerFiles(tokenizer: Self.kmers, maximumLength: 32).settings
     #expect(settings["tokenizer_class"] == "PreTrainedTokenizerFast")
     #expect(settings["model_input_names"] == ["input_ids", "attention_mask"])
     #expect(settings["mask_token"] == "[MASK]")
@@ -77,34 +42,44 @@ import Testing
   }
 
   @Test func tokensComeBackFromEitherFile() throws {
-    let directory = try TemporaryDirectory()
-    let model = "\(directory.path)/model"
-    try MaskedLanguageModel(.small(), device: CPU(threads: 1), seed: 5)
-      .save(to: model, vocabulary: TokenizerFilesTests.vocabulary)
-    let checkpoint = try Checkpoint(directory: model)
-    #expect(try checkpoint.tokens() == TokenizerFilesTests.words)
+    let checkpoint = try save(Self.kmers)
+    #expect(try checkpoint.tokens() == Self.kmers.tokens)
     try Path.remove("\(model)/vocab.txt")
-    #expect(try checkpoint.tokens() == TokenizerFilesTests.words)
+    #expect(try checkpoint.tokens() == Self.kmers.tokens)
     try Path.remove("\(model)/tokenizer.json")
     #expect(try checkpoint.tokens() == nil)
   }
 
   @Test func wordsThatMeanSomethingElseAreRefused() throws {
-    let directory = try TemporaryDirectory()
-    let model = "\(directory.path)/model"
-    try MaskedLanguageModel(.small(), device: CPU(threads: 1), seed: 5)
-      .save(to: model, vocabulary: TokenizerFilesTests.vocabulary)
-    let checkpoint = try Checkpoint(directory: model)
-    try checkpoint.checkTokens(against: TokenizerFilesTests.vocabulary)
-    let error = #expect(throws: ModelError.self) {
-      try checkpoint.checkTokens(against: "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nAA\nTA\nAT\nTT\n")
-    }
+    let checkpoint = try save(Self.kmers)
+    try checkpoint.checkTokens(against: Self.kmers)
+    try directory.write("model/vocab.txt", "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nAA\nTA\nAT\nTT\n")
+    let error = #expect(throws: ModelError.self) { try checkpoint.checkTokens(against: Self.kmers) }
     #expect(
-      error?.description.contains("token 6 is 'AT' to the model and 'TA' to the corpus") == true)
+      error?.description.contains("token 6 is 'TA' to the model and 'AT' to the corpus") == true)
+  }
+
+  @Test func bytePairsComeWithTheModelAndAreCompared() throws {
+    let pairs = try Self.bytePairs()
+    let checkpoint = try save(pairs)
+    #expect(!Path.exists("\(model)/vocab.txt"))
+    #expect(try checkpoint.tokenizerOfBytePairs() == pairs)
+    #expect(checkpoint.tokenization == Tokenization(pairs, stateNames: ["none"]))
+    try checkpoint.checkTokens(against: pairs)
+    let kmers = #expect(throws: ModelError.self) { try checkpoint.checkTokens(against: Self.kmers) }
+    #expect(kmers?.description.contains("9 byte-pair tokens") == true)
+    guard case .bytePairs(let model) = pairs.model else { return }
+    let others = Tokenizer(
+      try BytePairModel(tokens: model.tokens, merges: [model.merges[0]], specials: .standard))
+    let merges = #expect(throws: ModelError.self) { try checkpoint.checkTokens(against: others) }
+    #expect(merges?.description.contains("other merges") == true)
+    #expect(
+      Tokenization(pairs, stateNames: []).difference(from: Tokenization(others, stateNames: []))
+        == "9 byte-pair tokens of another vocabulary")
   }
 
   @Test(arguments: [
-    (#"{"model":{"type":"BPE","vocab":{"A":0}}}"#, "its model is BPE"),
+    (#"{"model":{"type":"Unigram","vocab":{"A":0}}}"#, "its model is Unigram"),
     (#"{"model":{"type":"WordLevel"}}"#, "its model has no 'vocab'"),
     (#"{}"#, "it has no 'model'"),
     (#"{"model":{"type":"WordLevel","vocab":{"A":0,"B":2}}}"#, "'B' has no id from 0 to 1"),

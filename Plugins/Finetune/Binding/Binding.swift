@@ -3,6 +3,7 @@ import Files
 import FlowPlugin
 import Genome
 import Glibc
+import Tokens
 import Transformer
 
 /// `finetune/binding`: fine-tunes a pretrained model to tell bins that a factor binds from those it does not,
@@ -99,7 +100,7 @@ struct Binding: Operation {
     let card = BindingCard(
       task: task, parameters: parameters, outcome: outcome, priorShift: priorShift)
     try outcome.model.save(
-      to: step.output("model"), vocabulary: Path.readText("\(task.corpus.directory)/vocab.txt"),
+      to: step.output("model"), tokenizer: Tokenizer(task.corpus.vocabulary),
       card: card.card(step))
     let counts = try writePredictions(predictor(outcome.model), task, step)
     try summarize(step, task, examples, outcome, counts, priorShift)

@@ -2,6 +2,7 @@ import Corpus
 import Files
 import FlowPlugin
 import Genome
+import Tokens
 import Transformer
 
 /// The inputs of `binding`, opened and checked against each other.
@@ -27,7 +28,7 @@ struct BindingTask {
       vocabulary: corpus.vocabulary)
     let checkpoint = try Checkpoint(directory: model)
     try BindingTask.check(checkpoint, corpus, layout)
-    try checkpoint.checkTokens(against: Path.readText("\(corpus.directory)/vocab.txt"))
+    try checkpoint.checkTokens(against: Tokenizer(corpus.vocabulary))
     reader = WindowReader(
       corpus, layout: layout,
       cellType: try BindingTask.cellType(parameters.cellType, corpus),

@@ -153,7 +153,7 @@ struct BindingTraining {
     let aside = "\(step.scratch)/best.partial"
     do throws(FileError) {
       try Path.remove(aside)
-      try model.save(to: aside, vocabulary: nil)
+      try model.save(to: aside, tokenizer: nil)
       try Path.remove(best(number))
       try WholeFile.publish(aside, as: best(number))
       return true

@@ -1,6 +1,7 @@
 import Corpus
 import Files
 import FlowPlugin
+import Tokens
 import Transformer
 
 extension Ebert {
@@ -56,9 +57,7 @@ extension Ebert {
   private var predictsStates: Bool { parameters.stateMaskRate > 0 }
 
   private func tokenization(_ corpus: Corpus) -> Tokenization {
-    Tokenization(
-      k: corpus.vocabulary.k, isOverlapping: corpus.vocabulary.isOverlapping,
-      stateNames: corpus.stateNames)
+    Tokenization(Tokenizer(corpus.vocabulary), stateNames: corpus.stateNames)
   }
 
   private func check(
@@ -67,7 +66,7 @@ extension Ebert {
     if let difference = model.tokenization?.difference(from: tokenization) {
       throw StepFailure(.invalid, "the model was trained on another kind of corpus: \(difference)")
     }
-    try model.checkTokens(against: corpus.vocabulary.vocabularyText)
+    try model.checkTokens(against: Tokenizer(corpus.vocabulary))
     let sizes = model.configuration
     if sizes.vocabularySize != corpus.vocabulary.count {
       throw StepFailure(

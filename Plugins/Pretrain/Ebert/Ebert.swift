@@ -3,6 +3,7 @@ import Corpus
 import DNA
 import Files
 import FlowPlugin
+import Tokens
 import Transformer
 
 /// `pretrain/ebert`: trains a BERT over k-mers and chromatin states to guess masked tokens.
@@ -59,11 +60,11 @@ public struct Ebert: Operation {
     try trainer.run()
     let losses = try trainer.finalLosses()
     guard collective.rank == 0 else { return try collective.leave() }
-    let vocabulary = corpus.vocabulary.vocabularyText
     let card = EbertCard(
       corpus: corpus, parameters: parameters, course: trainer.course, written: trainer.written)
     try model.save(
-      to: try step.output("model"), vocabulary: vocabulary, card: try card.card(step))
+      to: try step.output("model"), tokenizer: Tokenizer(corpus.vocabulary),
+      card: try card.card(step))
     let judged = ValidationReport(
       sets: validation, losses: losses, corpus: corpus)
     judged.record(step)

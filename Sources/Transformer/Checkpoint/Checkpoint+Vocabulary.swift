@@ -1,4 +1,6 @@
+import DNA
 import Files
+import Tokens
 
 extension Checkpoint {
   static let vocabularyName = "vocab.txt"
@@ -10,8 +12,8 @@ extension Checkpoint {
   /// The tokens of `vocab.txt` or, where there is none, of `tokenizer.json`, by id; nil where the
   /// checkpoint has neither.
   ///
-  /// Of `tokenizer.json` only a list of words can be read: the models WordLevel and, since its words that
-  /// are whole tokens mean the same, WordPiece.
+  /// Of `tokenizer.json` byte pairs can be read and lists of words: the models WordLevel and, since its words
+  /// that are whole tokens mean the same, WordPiece.
   /// - Throws: `FileError`, or `ModelError` naming the file and why its tokens cannot be read.
   public func tokens() throws -> [String]? {
     let path = "\(directory)/\(Checkpoint.vocabularyName)"
@@ -25,19 +27,46 @@ extension Checkpoint {
     }
   }
 
-  /// Checks that the checkpoint's tokens are those of a `vocab.txt`, id by id. A checkpoint without a
-  /// vocabulary passes: its ids cannot be told from others'.
+  /// Checks that the checkpoint's tokens are those of a tokenizer, id by id, and made in the same way. A
+  /// checkpoint without a vocabulary passes: its ids cannot be told from others'.
   ///
   /// - Throws: `ModelError` naming the first id that means something else.
-  public func checkTokens(against vocabulary: String) throws {
+  public func checkTokens(against tokenizer: Tokenizer) throws {
+    if let merges = try tokenizerOfBytePairs(), case .bytePairs(let own) = merges.model {
+      guard case .bytePairs(let other) = tokenizer.model else {
+        throw ModelError(
+          "\(directory): the model reads \(merges.description), the corpus has \(tokenizer.description)"
+        )
+      }
+      if own.tokens == other.tokens, own != other {
+        throw ModelError(
+          "\(directory): the model's tokens are the corpus's, but made by other merges: its weights belong to "
+            + "another vocabulary")
+      }
+    }
     guard let own = try tokens() else { return }
-    let other = Checkpoint.tokens(ofVocabulary: vocabulary)
+    let other = tokenizer.tokens
     guard let id = zip(own, other).enumerated().first(where: { $1.0 != $1.1 })?.offset else {
       return
     }
     throw ModelError(
       "\(directory): token \(id) is '\(own[id].prefix(40))' to the model and '\(other[id].prefix(40))' to the "
         + "corpus: its weights belong to another vocabulary")
+  }
+
+  /// The checkpoint's tokenizer, where it has one of byte pairs.
+  ///
+  /// - Throws: `FileError`, or `ModelError` naming what in the file is not supported.
+  public func tokenizerOfBytePairs() throws -> Tokenizer? {
+    let path = "\(directory)/\(Checkpoint.tokenizerName)"
+    guard Path.exists(path) else { return nil }
+    let json = try JSON.read(path, limit: 1 << 28)
+    guard json["model"]?["type"] == "BPE" else { return nil }
+    do {
+      return try Tokenizer(json: json)
+    } catch {
+      throw ModelError("\(path): \(error.reason)")
+    }
   }
 
   /// One token a line; a line may end as on Windows.
@@ -49,10 +78,13 @@ extension Checkpoint {
   static func tokens(ofTokenizer json: JSON) throws(ModelError) -> [String] {
     guard let model = json["model"] else { throw ModelError("no tokenizer: it has no 'model'") }
     let type = model["type"]?.string ?? "unnamed"
+    if type == "BPE" {
+      do { return try Tokenizer(json: json).tokens } catch { throw ModelError(error.reason) }
+    }
     guard type == "WordLevel" || type == "WordPiece" else {
       throw ModelError(
-        "its model is \(type.prefix(40)), whose tokens are parts of words; only lists of words (WordLevel, "
-          + "WordPiece) can be k-mers")
+        "its model is \(type.prefix(40)); byte pairs (BPE) and lists of words (WordLevel, WordPiece) are read"
+      )
     }
     guard let words = model["vocab"]?.object else { throw ModelError("its model has no 'vocab'") }
     var entries = words.map { ($0.key, $0.value.integer) }

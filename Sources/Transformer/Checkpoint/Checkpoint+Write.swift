@@ -1,17 +1,18 @@
 import Files
+import Tokens
 
 extension MaskedLanguageModel {
   /// Writes the model as a directory in Hugging Face's layout, which must not be there yet.
   ///
   /// - Parameters:
-  ///   - vocabulary: the text of vocab.txt; nil to write no tokenizer files.
+  ///   - tokenizer: what the model's tokens are; nil to write no tokenizer files.
   ///   - card: what `README.md` tells; nil to write none.
   public func save(
-    to directory: String, vocabulary: String?, card: ModelCard? = nil
+    to directory: String, tokenizer: Tokenizer?, card: ModelCard? = nil
   ) throws(FileError) {
     try write(
       parameters, configuration, tokenization,
-      members: ["architectures": ["BertForMaskedLM"]], vocabulary: vocabulary, to: directory)
+      members: ["architectures": ["BertForMaskedLM"]], tokenizer: tokenizer, to: directory)
     try card?.write(to: directory, .maskedLanguage, configuration, tokenization, parameters)
   }
 }
@@ -21,22 +22,22 @@ extension SequenceClassifier {
   /// there yet.
   ///
   /// - Parameters:
-  ///   - vocabulary: the text of vocab.txt; nil to write no tokenizer files.
+  ///   - tokenizer: what the model's tokens are; nil to write no tokenizer files.
   ///   - card: what `README.md` tells; nil to write none.
   public func save(
-    to directory: String, vocabulary: String?, card: ModelCard? = nil
+    to directory: String, tokenizer: Tokenizer?, card: ModelCard? = nil
   ) throws(FileError) {
     try write(
       parameters, configuration, tokenization,
       members: ["architectures": ["BertModel"], "flow_head": settings.json],
-      vocabulary: vocabulary, to: directory)
+      tokenizer: tokenizer, to: directory)
     try card?.write(to: directory, .classifier(settings), configuration, tokenization, parameters)
   }
 }
 
 private func write(
   _ parameters: Parameters, _ configuration: BertConfiguration, _ tokenization: Tokenization?,
-  members: [String: JSON], vocabulary: String?, to directory: String
+  members: [String: JSON], tokenizer: Tokenizer?, to directory: String
 ) throws(FileError) {
   try Path.createDirectory(directory)
   var config = configuration.json.merging(members) { _, new in new }
@@ -55,8 +56,7 @@ private func write(
   if parameters.tensors.contains(where: { $0.name.hasPrefix(Checkpoint.stateHeadPrefix) }) {
     try stateHead.write(to: "\(directory)/\(Checkpoint.stateHeadFile)")
   }
-  guard let vocabulary else { return }
-  try TokenizerFiles(
-    vocabulary: vocabulary, tokenization: tokenization, maximumLength: configuration.maximumLength
-  ).write(to: directory)
+  guard let tokenizer else { return }
+  try TokenizerFiles(tokenizer: tokenizer, maximumLength: configuration.maximumLength)
+    .write(to: directory)
 }

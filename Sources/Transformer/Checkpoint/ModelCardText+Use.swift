@@ -1,18 +1,28 @@
 extension ModelCardText {
-  /// How to load the model with a stock `transformers`, in Python.
-  var use: String {
-    let k = tokenization?.k ?? 6
-    let cut =
-      tokenization?.isOverlapping == true
-      ? """
+  /// How a sequence is given to the tokenizer.
+  private var cut: String {
+    switch tokenization?.tokens {
+    case .kmers(let k, isOverlapping: true) where k > 1:
+      """
       # Overlapping k-mers, with spaces between: one begins at every base.
       kmers = " ".join(sequence[i:i + \(k)] for i in range(len(sequence) - \(k - 1)))
       inputs = tokenizer(kmers, return_tensors="pt")
       """
-      : """
+    case .kmers(let k, _) where k > 1:
+      """
       # The tokenizer cuts the sequence into adjacent \(k)-mers; a shorter rest is dropped.
       inputs = tokenizer(sequence, return_tensors="pt")
       """
+    default:
+      """
+      # The tokenizer cuts the sequence itself.
+      inputs = tokenizer(sequence, return_tensors="pt")
+      """
+    }
+  }
+
+  /// How to load the model with a stock `transformers`, in Python.
+  var use: String {
     let model = task == .maskedLanguage ? "BertForMaskedLM" : "BertModel"
     let options = task == .maskedLanguage ? "" : ", add_pooling_layer=False"
     let result =

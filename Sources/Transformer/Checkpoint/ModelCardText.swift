@@ -64,8 +64,7 @@ struct ModelCardText {
   private var corpus: String {
     var facts = card.corpus
     if let tokenization {
-      let laid = tokenization.isOverlapping ? "overlapping" : "adjacent"
-      facts.append(ModelCard.Fact(name: "Tokens", text: "\(laid) \(tokenization.k)-mers"))
+      facts.append(ModelCard.Fact(name: "Tokens", text: tokenization.words))
     }
     let lines = facts.map { "- \(plain($0.name)): \(plain($0.text))" }
     var text = section("Trained on", lines.joined(separator: "\n"))
@@ -99,7 +98,7 @@ struct ModelCardText {
       "States other than those in the table above have no meaning to the model, nor have cell types' states "
         + "that were found in another way.",
     ]
-    if tokenization?.isOverlapping == true {
+    if case .kmers(let k, isOverlapping: true) = tokenization?.tokens, k > 1 {
       limits.append(
         "The tokenizer of transformers cannot cut overlapping k-mers: give it k-mers with spaces between."
       )

@@ -20,7 +20,7 @@ struct BestModel {
     let aside = "\(directory)/unfinished"
     try Path.remove(aside)
     do throws(FileError) {
-      try model.save(to: aside, vocabulary: nil)
+      try model.save(to: aside, tokenizer: nil)
       try Path.remove(path(step))
       try WholeFile.publish(aside, as: path(step))
       return try hash(step)
