@@ -179,8 +179,8 @@ def play(number):
     portal, addresses = serve(f"{work}/round/files", options.seed * 1000 + number, log)
     begin = time.monotonic()
     listing = subprocess.run(
-        ["curl", "-sf", "--noproxy", "*", "--retry", "20", "--retry-all-errors", "--retry-delay", "1",
-         addresses["list"]], capture_output=True, text=True, check=True).stdout.splitlines()
+        ["curl", "-sf", "--noproxy", "*", addresses["list"]], capture_output=True, text=True, check=True
+    ).stdout.splitlines()
     header, rows = listing[:3], listing[3:]
     halves = [rows[::2], rows[1::2]]
     lists, names = [], []
@@ -189,10 +189,13 @@ def play(number):
         open(lists[-1], "w").write("\n".join(header + half) + "\n")
         names.append([row.split("\t")[5] for row in half])
     kills = []
-    fetch_through_kills(lists, digests, names, begin, kills)
-    time.sleep(0.2)
-    portal.kill()
-    portal.wait()
+    try:
+        fetch_through_kills(lists, digests, names, begin, kills)
+        # The log is written twenty times a second.
+        time.sleep(0.2)
+    finally:
+        portal.kill()
+        portal.wait()
     exchanges = [json.loads(line) for line in open(log)]
     # The list itself is asked for by curl.
     exchanges = [one for one in exchanges if one["path"] != "/files.tsv"]

@@ -61,6 +61,11 @@ public struct FaultPlan: Sendable {
     }
   }
 
+  /// The same plan, but for one path, which meets no fault.
+  public func sparing(_ path: String) -> FaultPlan {
+    FaultPlan { $0.path == path ? nil : choose($0) }
+  }
+
   func fault(of request: Request) -> Fault? {
     choose(request).flatMap { $0.applies(to: request) ? $0 : nil }
   }

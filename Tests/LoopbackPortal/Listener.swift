@@ -16,6 +16,8 @@ final class Listener: Sendable {
   ///   - port: 0 for one that is free.
   ///   - serve: is given each connection, on a thread of its own; it is closed after.
   init(port: UInt16, _ serve: @escaping @Sendable (Int32) -> Void) throws(Failure) {
+    // sendfile(2) to a connection that the other side has closed is an error here, not the process's end.
+    signal(SIGPIPE, SIG_IGN)
     let socket = Glibc.socket(
       AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
     var yes: Int32 = 1

@@ -4,6 +4,8 @@ import Synchronization
 
 /// `/files.tsv`: all files of a directory as a list that `encode/fetch` takes.
 final class FileList: Sendable {
+  static let path = "/files.tsv"
+
   private let directory: String
   private let portal = Mutex<LoopbackPortal?>(nil)
 
@@ -13,7 +15,7 @@ final class FileList: Sendable {
   func serve(_ portal: LoopbackPortal) { self.portal.withLock { $0 = portal } }
 
   func answer(_ request: Request) -> Reply? {
-    guard request.side == .portal, request.path == "/files.tsv",
+    guard request.side == .portal, request.path == Self.path,
       let portal = portal.withLock({ $0 })
     else { return nil }
     let find = LoopbackPortal.directory(directory)

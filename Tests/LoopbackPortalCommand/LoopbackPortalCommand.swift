@@ -93,7 +93,7 @@ struct LoopbackPortalCommand: ParsableCommand {
       default: throw ValidationError("'\(field)' is none of seed=N, rate=0…1, kinds=A+B")
       }
     }
-    return (.seeded(seed, rate: rate, kinds: kinds), seed)
+    return (.seeded(seed, rate: rate, kinds: kinds).sparing(FileList.path), seed)
   }
 
   private static func line(_ exchange: Exchange) -> String {
