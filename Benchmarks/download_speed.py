@@ -9,11 +9,13 @@ nginx serves synthetic files over http and, with a certificate of an authority m
 the client asks for it: curl and flow do, aria2c 1.36 cannot). The programs take turns. Files lie in memory
 (/dev/shm) unless --directory says otherwise, so that no disk decides. flow verifies the MD5 of everything as it comes and
 publishes the files; curl checks nothing, so it is timed with `md5sum` after it, too; aria2c is given the MD5s.
-Times are wall-clock from start to exit, medians over the rounds, with the smallest and largest.
+Times are wall-clock from start to exit, medians over the rounds, with the smallest and largest; beside them the
+processor time of the program (without the server's), which does not depend on what else the machine does.
 """
 import argparse
 import hashlib
 import os
+import resource
 import shutil
 import signal
 import socket
@@ -137,24 +139,34 @@ def with_flow(base, names, digests, place):
         f"max_parallel={options.parallel}", "--output-dir", place)
 
 
+def processor_seconds():
+    """Of all programs that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 def compare(title, base, names, digests, programs):
     times = {name: [] for name in programs}
+    work_done = {name: [] for name in programs}
     for turn in range(options.rounds + 1):
         for name, program in programs.items():
             place = f"{work}/out"
             os.makedirs(place)
-            begin = time.monotonic()
+            begin, used = time.monotonic(), processor_seconds()
             program(base, names, digests, place)
-            duration = time.monotonic() - begin
+            duration, used = time.monotonic() - begin, processor_seconds() - used
             # The first round warms caches.
             if turn > 0:
                 times[name].append(duration)
+                work_done[name].append(used)
             shutil.rmtree(place)
     size = sum(os.path.getsize(f"{work}/www/{name}") for name in names) / 1e6
     print(f"{title}: {size:.0f} MB")
     for name, all_times in times.items():
         middle = statistics.median(all_times)
-        print(f"  {name:28} {middle:6.2f} s ({min(all_times):.2f} to {max(all_times):.2f})  {size / middle:6.0f} MB/s")
+        print(
+            f"  {name:32} {middle:6.2f} s ({min(all_times):.2f} to {max(all_times):.2f}) {size / middle:6.0f} MB/s, "
+            f"processor {statistics.median(work_done[name]):.2f} s")
     return {name: statistics.median(all_times) for name, all_times in times.items()}
 
 
