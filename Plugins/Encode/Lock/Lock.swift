@@ -100,7 +100,15 @@ public struct Lock: Operation {
           .invalid,
           "nothing is asked for: give a query, names such as assay and target, or accessions")
       }
-      return try LockRequest(previous, path: path)
+      let request = try LockRequest(previous, path: path)
+      // A lock is a file of anybody's: it must not decide who is sent the user's key.
+      guard Origin(of: request.portal) == Origin(of: terms.portal) else {
+        throw StepFailure(
+          .invalid,
+          "\(path): it is of the portal \(cell(request.portal)), not of \(terms.portal); if you trust it, name it: "
+            + "portal: \(cell(request.portal))")
+      }
+      return request
     }
     var query: PortalQuery?
     if !terms.isEmptyButStatus {

@@ -139,6 +139,18 @@ import Testing
       changed.warnings == ["ENCFF168ZWJ: the portal has other bytes under this accession now"])
   }
 
+  @Test func aLockDoesNotDecideWhichPortalIsAsked() throws {
+    let portal = try RecordedPortal()
+    let elsewhere = LockFile(
+      facts: [("portal", "https://example.org"), ("accessions", "ENCSR416YFB")], entries: [])
+    let previous = try portal.folder.write("previous.lock", elsewhere.text)
+    let failure = try portal.lock([:], previous: previous).failure("lock", of: Encode.entry)
+    #expect(failure?.status == .invalid)
+    #expect(
+      failure?.description.contains("it is of the portal https://example.org, not of ") == true)
+    #expect(portal.server.exchanges.isEmpty)
+  }
+
   @Test func filesOfControlsAreTakenOnRequest() throws {
     let portal = try RecordedPortal { items in
       guard var control = items.items.first(where: { $0["accession"] == "ENCSR416YFB" })?.object
