@@ -38,6 +38,8 @@ public struct Lock: Operation {
     let previous = try step.optionalInput("previous").map { try LockFile.read($0) }
     let request = try request(previous, path: step.optionalInput("previous") ?? "", step)
     let (found, faults) = try find(request, step)
+    let isNothing = found.isEmpty && step.optionalInput("metadata") == nil
+    let why = try isNothing ? request.query.map { try explanation(of: $0, request, step) } : nil
     let sorted = SortedFiles(found, by: request)
     try sorted.checkNamed(request.accessions)
     var lock = LockFile(facts: request.facts + [("date", Day.today)], entries: sorted.taken)
@@ -58,13 +60,20 @@ public struct Lock: Operation {
     for warning in report.warnings { step.warn(warning) }
     try WholeFile.write(lock.text, to: try step.output("lock"))
     try WholeFile.write(LockComparison.tsv(changes ?? []), to: try step.output("changes"))
-    try WholeFile.write(report.text, to: try step.output("report"))
+    try WholeFile.write(report.text + (why ?? ""), to: try step.output("report"))
     try WholeFile.write(report.json.prettyText, to: try step.output("json"))
     step.record("files", .integer(lock.entries.count))
     step.record("bytes", .integer(report.bytes))
     for (key, value) in request.facts where !value.isEmpty && value.utf8.count < 4096 {
       step.record(key, .string(value))
     }
+  }
+
+  /// Why nothing may have been found.
+  private func explanation(
+    of query: PortalQuery, _ request: LockRequest, _ step: Step
+  ) throws -> String {
+    try EmptySearch.explanation(of: query, in: Portal(request.portal, for: step))
   }
 
   /// The files of the request, and what could not be read: from the portal, or from a table that it gave.

@@ -139,6 +139,31 @@ import Testing
       changed.warnings == ["ENCFF168ZWJ: the portal has other bytes under this accession now"])
   }
 
+  @Test func whatNothingMatchesIsExplained() throws {
+    let portal = try RecordedPortal()
+    let host = try portal.lock(["target": ["SAFBB"]])
+    try host.run("lock", of: Encode.entry)
+    #expect(
+      try Path.readText(host.output("report")) == """
+        No files: nothing matches
+        no Experiment has target.label 'SAFBB'; did you mean 'SAFB'?
+
+        """)
+  }
+
+  /// The first search meets a busy server, the second a connection that breaks.
+  @Test func aBusyPortalAndABrokenConnectionChangeNothing() throws {
+    func rows(_ faults: FaultPlan) throws -> Substring {
+      let portal = try RecordedPortal(faults: faults)
+      let host = try portal.lock(["target": ["SAFB"]])
+      try host.run("lock", of: Encode.entry)
+      let text = try Path.readText(host.output("lock"))
+      return text.replacing(portal.server.address, with: "")[...]
+    }
+    let faults = FaultPlan { [0: .unavailable, 2: .cut][$0.earlier] }
+    #expect(try rows(faults) == rows(.none))
+  }
+
   @Test func aLockDoesNotDecideWhichPortalIsAsked() throws {
     let portal = try RecordedPortal()
     let elsewhere = LockFile(

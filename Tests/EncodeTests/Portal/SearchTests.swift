@@ -80,7 +80,8 @@ import Testing
 
   @Test(arguments: [
     ("<html>", 200, "is not the JSON of a search (line 1, column 1: expected an object)"),
-    ("{\"@graph\": [", 200, "the text ends too early"), ("not here", 404, "status 404"),
+    ("{\"@graph\": [", 200, "the text ends too early); it came damaged: try again"),
+    ("not here", 404, "status 404"),
   ])
   func whatIsNoPortalIsTold(_ body: String, _ status: Int, _ expected: String) throws {
     let server = try LoopbackPortal(route: { _ in .json(body, status: status) })
