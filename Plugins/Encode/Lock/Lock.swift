@@ -62,6 +62,7 @@ public struct Lock: Operation {
     try WholeFile.write(LockComparison.tsv(changes ?? []), to: try step.output("changes"))
     try WholeFile.write(report.text + (why ?? ""), to: try step.output("report"))
     try WholeFile.write(report.json.prettyText, to: try step.output("json"))
+    step.record("table:locked", report.table)
     step.record("files", .integer(lock.entries.count))
     step.record("bytes", .integer(report.bytes))
     for (key, value) in request.facts where !value.isEmpty && value.utf8.count < 4096 {

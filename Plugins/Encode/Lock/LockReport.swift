@@ -88,7 +88,20 @@ struct LockReport {
     ]
   }
 
-  private var kinds: String {
+  /// For the record of a run: a row a kind of file.
+  var table: JSON {
+    [
+      "title": "Files locked", "show": true,
+      "columns": .array(Self.kindColumns.map { .string($0) }),
+      "rows": .array(kindRows.map { .array($0.map { .string($0) }) }),
+    ]
+  }
+
+  private static let kindColumns = [
+    "file type", "output type", "assembly", "assay", "status", "files", "size",
+  ]
+
+  private var kindRows: [[String]] {
     var groups: [[String]: (files: Int, bytes: Int)] = [:]
     for entry in lock.entries {
       let kind = [
@@ -97,13 +110,14 @@ struct LockReport {
       groups[kind, default: (0, 0)].files += 1
       groups[kind, default: (0, 0)].bytes += entry.bytes ?? 0
     }
-    if groups.isEmpty { return "" }
-    var table = TextTable([
-      "file type", "output type", "assembly", "assay", "status", "files", "size",
-    ])
-    for (kind, sum) in groups.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }).prefix(50) {
-      table.append(kind + ["\(sum.files)", size(sum.bytes)])
-    }
+    let sorted = groups.sorted { $0.key.lexicographicallyPrecedes($1.key) }
+    return sorted.prefix(50).map { $0.key + ["\($0.value.files)", size($0.value.bytes)] }
+  }
+
+  private var kinds: String {
+    if lock.entries.isEmpty { return "" }
+    var table = TextTable(Self.kindColumns)
+    for row in kindRows { table.append(row) }
     return "\n" + table.text
   }
 
