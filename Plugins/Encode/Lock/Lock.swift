@@ -37,7 +37,7 @@ public struct Lock: Operation {
   public func run(_ step: Step) throws {
     let previous = try step.optionalInput("previous").map { try LockFile.read($0) }
     let request = try request(previous, path: step.optionalInput("previous") ?? "", step)
-    let (found, faults) = try find(request, step)
+    let (found, faults, withdrawn) = try find(request, step)
     let isNothing = found.isEmpty && step.optionalInput("metadata") == nil
     let why = try isNothing ? request.query.map { try explanation(of: $0, request, step) } : nil
     let sorted = SortedFiles(found, by: request)
@@ -56,7 +56,8 @@ public struct Lock: Operation {
       }
     }
     let report = LockReport(
-      lock: lock, sorted: sorted, faults: faults, changes: changes, request: request)
+      lock: lock, sorted: sorted, faults: faults, withdrawnDatasets: withdrawn, changes: changes,
+      request: request)
     for warning in report.warnings { step.warn(warning) }
     try WholeFile.write(lock.text, to: try step.output("lock"))
     try WholeFile.write(LockComparison.tsv(changes ?? []), to: try step.output("changes"))
@@ -80,13 +81,14 @@ public struct Lock: Operation {
   /// The files of the request, and what could not be read: from the portal, or from a table that it gave.
   private func find(
     _ request: LockRequest, _ step: Step
-  ) throws -> ([FileFinder.Found], faults: [String]) {
-    if let table = step.optionalInput("metadata") { return (try MetadataTable.read(table), []) }
+  ) throws -> ([FileFinder.Found], faults: [String], withdrawnDatasets: [String]) {
+    if let table = step.optionalInput("metadata") { return (try MetadataTable.read(table), [], []) }
     var finder = FileFinder(try Portal(request.portal, for: step), request.selection) { count in
       step.progress(Double(count), of: 0, "files")
       try step.checkCancellation()
     }
-    return (try finder.find(request), finder.faults)
+    let found = try finder.find(request)
+    return (found, finder.faults, finder.withdrawnDatasets)
   }
 
   /// What the parameters ask for; without a query and accessions, what the earlier lock was asked for.

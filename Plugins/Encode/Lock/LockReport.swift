@@ -8,6 +8,8 @@ struct LockReport {
   let lock: LockFile
   let sorted: SortedFiles
   let faults: [String]
+  /// Datasets that should not be used any more, a line each.
+  let withdrawnDatasets: [String]
   /// Against an earlier lock; nil without one.
   let changes: [LockComparison.Change]?
   let request: LockRequest
@@ -16,7 +18,7 @@ struct LockReport {
   var bytes: Int { lock.entries.reduce(0) { $0 + ($1.bytes ?? 0) } }
 
   /// Statuses that say that a file should not be used any more.
-  private static let withdrawn: Set<String> = ["archived", "revoked", "replaced", "deleted"]
+  static let withdrawn: Set<String> = ["archived", "revoked", "replaced", "deleted"]
 
   /// What the user should know in any case.
   var warnings: [String] {
@@ -25,6 +27,12 @@ struct LockReport {
     if unverified > 0 {
       warnings.append(
         "\(count(unverified, "file")) without an md5: encode/fetch takes them only with allow_unverified"
+      )
+    }
+    warnings += withdrawnDatasets.prefix(Self.mostWarnings)
+    if withdrawnDatasets.count > Self.mostWarnings {
+      warnings.append(
+        "so are \(withdrawnDatasets.count - Self.mostWarnings) more datasets, or withdrawn otherwise"
       )
     }
     let withdrawn = lock.entries.filter { Self.withdrawn.contains($0.status) }

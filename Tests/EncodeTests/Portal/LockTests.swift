@@ -139,6 +139,16 @@ import Testing
       changed.warnings == ["ENCFF168ZWJ: the portal has other bytes under this accession now"])
   }
 
+  @Test func aWithdrawnExperimentIsToldWithItsSuccessor() throws {
+    let portal = try RecordedPortal {
+      $0.change(
+        "ENCSR416YFB", ["status": "revoked", "superseded_by": ["/experiments/ENCSR999NEW/"]])
+    }
+    let host = try portal.lock(["accessions": ["ENCSR416YFB"]])
+    try host.run("lock", of: Encode.entry)
+    #expect(host.warnings == ["ENCSR416YFB is revoked, superseded by ENCSR999NEW"])
+  }
+
   @Test func whatNothingMatchesIsExplained() throws {
     let portal = try RecordedPortal()
     let host = try portal.lock(["target": ["SAFBB"]])
