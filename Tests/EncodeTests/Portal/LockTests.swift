@@ -139,6 +139,31 @@ import Testing
       changed.warnings == ["ENCFF168ZWJ: the portal has other bytes under this accession now"])
   }
 
+  /// The portal allows few requests a second: 200 experiments are one search, and their files three.
+  @Test func manyExperimentsAreFewRequests() throws {
+    let portal = try RecordedPortal { items in
+      for number in 100..<300 {
+        let file: JSON = [
+          "@id": .string("/files/ENCFF000\(number)/"), "@type": ["File", "Item"],
+          "accession": .string("ENCFF000\(number)"), "file_format": "bed", "status": "released",
+          "href": .string("/files/ENCFF000\(number)/@@download/ENCFF000\(number).bed.gz"),
+        ]
+        items.add([
+          "@id": .string("/experiments/ENCSR000\(number)/"),
+          "@type": ["Experiment", "Dataset", "Item"],
+          "accession": .string("ENCSR000\(number)"), "assay_title": "DNase-seq",
+          "status": "released",
+          "files": [file],
+        ])
+      }
+    }
+    let host = try portal.lock(["assay": ["DNase-seq"]])
+    try host.run("lock", of: Encode.entry)
+    #expect(try entries(host).count == 200)
+    #expect(portal.server.exchanges.count == 4)
+    #expect(portal.server.exchanges.allSatisfy { $0.request.query.utf8.count < 8000 })
+  }
+
   @Test func aWithdrawnExperimentIsToldWithItsSuccessor() throws {
     let portal = try RecordedPortal {
       $0.change(
