@@ -12,15 +12,18 @@ struct KnownDigests {
 
   private static let longestList = 1 << 28
 
-  private let portal: String
+  private let portal: Portal
   private let asksProviders: Bool
-  private let step: Step
+  private let warn: (String) -> Void
   private var lists: [String: DigestList] = [:]
 
-  init(portal: String, asksProviders: Bool, _ step: Step) {
+  /// - Parameters:
+  ///   - portal: the ENCODE portal; providers are asked by its client, which gives its key to nobody else.
+  ///   - asksProviders: whether digests that are not recorded are asked for.
+  init(portal: Portal, asksProviders: Bool, warn: @escaping (String) -> Void) {
     self.portal = portal
     self.asksProviders = asksProviders
-    self.step = step
+    self.warn = warn
   }
 
   /// - Throws: `StepFailure`, unavailable or failed, where a provider does not answer.
@@ -44,21 +47,22 @@ struct KnownDigests {
     switch file.digest {
     case .list(let url):
       if lists[url] == nil {
-        let text = try Portal(url, for: step).text(url, limit: Self.longestList)
+        let text = try portal.text(url, limit: Self.longestList)
         lists[url] = DigestList(text)
       }
       guard let md5 = lists[url]?.md5(of: file.url) else {
-        step.warn("\(url) does not list \(file.name)")
+        warn("\(url) does not list \(file.name)")
         return Answer()
       }
       return Answer(md5: md5, source: url)
     case .portal(let name):
-      guard let item = try Portal(portal, for: step).item("files/\(name)", frame: "object") else {
-        step.warn("\(portal) has no file \(name)")
+      guard let item = try portal.item("files/\(name)", frame: "object") else {
+        warn("\(portal.address) has no file \(name)")
         return Answer()
       }
       let md5 = item["md5sum"]?.string
-      return Answer(md5: md5, bytes: item["file_size"]?.integer, source: "\(portal)/files/\(name)/")
+      return Answer(
+        md5: md5, bytes: item["file_size"]?.integer, source: "\(portal.address)/files/\(name)/")
     case .md5, .none: return Answer()
     }
   }

@@ -26,13 +26,14 @@ public struct Reference: Operation {
   ///   digests cannot be had.
   public func run(_ step: Step) throws {
     let sets = try parameters.names.map { name throws(StepFailure) in try Catalogue.set(name) }
+    let portal = try Portal(parameters.portal, for: step)
     var digests = KnownDigests(
-      portal: parameters.portal, asksProviders: parameters.digests && !sets.isEmpty, step)
+      portal: portal, asksProviders: parameters.digests, warn: { step.warn($0) })
     var entries: [LockEntry] = []
     for set in sets {
       for file in try files(of: set) {
         try step.checkCancellation()
-        entries.append(try entry(file, of: set, &digests))
+        entries.append(try entry(file, of: set, &digests, portal))
         step.progress(Double(entries.count), of: 0, "files")
       }
     }
@@ -120,12 +121,13 @@ public struct Reference: Operation {
   }
 
   private func entry(
-    _ file: CatalogueSet.File, of set: CatalogueSet, _ digests: inout KnownDigests
+    _ file: CatalogueSet.File, of set: CatalogueSet, _ digests: inout KnownDigests,
+    _ portal: Portal
   ) throws -> LockEntry {
     var entry = LockEntry()
     let known = try digests.of(file)
     entry[.accession] = file.id
-    entry[.url] = file.url.hasPrefix("/") ? parameters.portal + file.url : file.url
+    entry[.url] = file.url.hasPrefix("/") ? portal.url(file.url) : file.url
     entry[.mirrors] = file.mirrors.joined(separator: " ")
     entry[.md5] = known.md5 ?? ""
     entry[.bytes] = (file.bytes ?? known.bytes).map(String.init) ?? ""

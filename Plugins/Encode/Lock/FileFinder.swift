@@ -15,13 +15,16 @@ struct FileFinder {
     var path: String
     var accession: String
     var controls: [String]
+    var status: String
+    var supersededBy: [String]
   }
 
   /// Names in one request: longer addresses are refused by some servers and proxies.
   private static let batch = 80
   private static let mostFiles = 1_000_000
   private static let datasetFields = [
-    "accession", "@id", "status", "possible_controls.@id", "possible_controls.accession",
+    "accession", "@id", "status", "superseded_by", "possible_controls.@id",
+    "possible_controls.accession",
   ]
   /// Item types that have files.
   private static let datasetTypes = [
@@ -74,6 +77,17 @@ struct FileFinder {
     return found.values.sorted { $0.entry.accession < $1.entry.accession }
   }
 
+  /// Datasets that should not be used any more, a line each, with what stands in their place.
+  var withdrawnDatasets: [String] {
+    datasets.values.filter { LockReport.withdrawn.contains($0.status) }
+      .sorted { $0.accession < $1.accession }
+      .map { dataset in
+        let successors = dataset.supersededBy.joined(separator: ", ")
+        return "\(dataset.accession) is \(cell(dataset.status))"
+          + (successors.isEmpty ? "" : ", superseded by \(successors)")
+      }
+  }
+
   // MARK: - Datasets
 
   private mutating func addDatasets(_ query: PortalQuery) throws {
@@ -111,7 +125,9 @@ struct FileFinder {
     }
     return Dataset(
       path: item.text(at: "@id"), accession: item.text(at: "accession"),
-      controls: controls.filter(LockRequest.isAccession))
+      controls: controls.filter(LockRequest.isAccession), status: item.text(at: "status"),
+      supersededBy: (item.texts(at: "superseded_by.accession") + item.texts(at: "superseded_by"))
+        .map(LockEntry.accession))
   }
 
   // MARK: - Files

@@ -37,7 +37,9 @@ public struct Lock: Operation {
   public func run(_ step: Step) throws {
     let previous = try step.optionalInput("previous").map { try LockFile.read($0) }
     let request = try request(previous, path: step.optionalInput("previous") ?? "", step)
-    let (found, faults) = try find(request, step)
+    let (found, faults, withdrawn) = try find(request, step)
+    let isNothing = found.isEmpty && step.optionalInput("metadata") == nil
+    let why = try isNothing ? request.query.map { try explanation(of: $0, request, step) } : nil
     let sorted = SortedFiles(found, by: request)
     try sorted.checkNamed(request.accessions)
     var lock = LockFile(facts: request.facts + [("date", Day.today)], entries: sorted.taken)
@@ -54,12 +56,14 @@ public struct Lock: Operation {
       }
     }
     let report = LockReport(
-      lock: lock, sorted: sorted, faults: faults, changes: changes, request: request)
+      lock: lock, sorted: sorted, faults: faults, withdrawnDatasets: withdrawn, changes: changes,
+      request: request)
     for warning in report.warnings { step.warn(warning) }
     try WholeFile.write(lock.text, to: try step.output("lock"))
     try WholeFile.write(LockComparison.tsv(changes ?? []), to: try step.output("changes"))
-    try WholeFile.write(report.text, to: try step.output("report"))
+    try WholeFile.write(report.text + (why ?? ""), to: try step.output("report"))
     try WholeFile.write(report.json.prettyText, to: try step.output("json"))
+    step.record("table:locked", report.table)
     step.record("files", .integer(lock.entries.count))
     step.record("bytes", .integer(report.bytes))
     for (key, value) in request.facts where !value.isEmpty && value.utf8.count < 4096 {
@@ -67,16 +71,24 @@ public struct Lock: Operation {
     }
   }
 
+  /// Why nothing may have been found.
+  private func explanation(
+    of query: PortalQuery, _ request: LockRequest, _ step: Step
+  ) throws -> String {
+    try EmptySearch.explanation(of: query, in: Portal(request.portal, for: step))
+  }
+
   /// The files of the request, and what could not be read: from the portal, or from a table that it gave.
   private func find(
     _ request: LockRequest, _ step: Step
-  ) throws -> ([FileFinder.Found], faults: [String]) {
-    if let table = step.optionalInput("metadata") { return (try MetadataTable.read(table), []) }
+  ) throws -> ([FileFinder.Found], faults: [String], withdrawnDatasets: [String]) {
+    if let table = step.optionalInput("metadata") { return (try MetadataTable.read(table), [], []) }
     var finder = FileFinder(try Portal(request.portal, for: step), request.selection) { count in
       step.progress(Double(count), of: 0, "files")
       try step.checkCancellation()
     }
-    return (try finder.find(request), finder.faults)
+    let found = try finder.find(request)
+    return (found, finder.faults, finder.withdrawnDatasets)
   }
 
   /// What the parameters ask for; without a query and accessions, what the earlier lock was asked for.
@@ -100,7 +112,15 @@ public struct Lock: Operation {
           .invalid,
           "nothing is asked for: give a query, names such as assay and target, or accessions")
       }
-      return try LockRequest(previous, path: path)
+      let request = try LockRequest(previous, path: path)
+      // A lock is a file of anybody's: it must not decide who is sent the user's key.
+      guard Origin(of: request.portal) == Origin(of: terms.portal) else {
+        throw StepFailure(
+          .invalid,
+          "\(path): it is of the portal \(cell(request.portal)), not of \(terms.portal); if you trust it, name it: "
+            + "portal: \(cell(request.portal))")
+      }
+      return request
     }
     var query: PortalQuery?
     if !terms.isEmptyButStatus {

@@ -8,6 +8,7 @@ import FlowPlugin
 struct LockFile: Equatable, Sendable {
   static let format = "# flow.encode.lock/1"
   private static let mostEntries = 1_000_000
+  private static let mostFacts = 10_000
 
   /// What stands above the table, in order: `portal`, `query`, `files`, `date`, …
   var facts: [(key: String, value: String)]
@@ -56,6 +57,7 @@ struct LockFile: Equatable, Sendable {
     while let line = try lines.nextText() {
       if line.hasPrefix("#") {
         guard let colon = line.firstRange(of: ": ") else { continue }
+        guard facts.count < mostFacts else { throw wrong("more than \(mostFacts) lines with '#'") }
         let key = line[..<colon.lowerBound].dropFirst().drop { $0 == " " }
         facts.append((String(key), String(line[colon.upperBound...])))
         continue

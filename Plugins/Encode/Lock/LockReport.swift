@@ -8,6 +8,8 @@ struct LockReport {
   let lock: LockFile
   let sorted: SortedFiles
   let faults: [String]
+  /// Datasets that should not be used any more, a line each.
+  let withdrawnDatasets: [String]
   /// Against an earlier lock; nil without one.
   let changes: [LockComparison.Change]?
   let request: LockRequest
@@ -16,7 +18,7 @@ struct LockReport {
   var bytes: Int { lock.entries.reduce(0) { $0 + ($1.bytes ?? 0) } }
 
   /// Statuses that say that a file should not be used any more.
-  private static let withdrawn: Set<String> = ["archived", "revoked", "replaced", "deleted"]
+  static let withdrawn: Set<String> = ["archived", "revoked", "replaced", "deleted"]
 
   /// What the user should know in any case.
   var warnings: [String] {
@@ -25,6 +27,12 @@ struct LockReport {
     if unverified > 0 {
       warnings.append(
         "\(count(unverified, "file")) without an md5: encode/fetch takes them only with allow_unverified"
+      )
+    }
+    warnings += withdrawnDatasets.prefix(Self.mostWarnings)
+    if withdrawnDatasets.count > Self.mostWarnings {
+      warnings.append(
+        "so are \(withdrawnDatasets.count - Self.mostWarnings) more datasets, or withdrawn otherwise"
       )
     }
     let withdrawn = lock.entries.filter { Self.withdrawn.contains($0.status) }
@@ -88,7 +96,20 @@ struct LockReport {
     ]
   }
 
-  private var kinds: String {
+  /// For the record of a run: a row a kind of file.
+  var table: JSON {
+    [
+      "title": "Files locked", "show": true,
+      "columns": .array(Self.kindColumns.map { .string($0) }),
+      "rows": .array(kindRows.map { .array($0.map { .string($0) }) }),
+    ]
+  }
+
+  private static let kindColumns = [
+    "file type", "output type", "assembly", "assay", "status", "files", "size",
+  ]
+
+  private var kindRows: [[String]] {
     var groups: [[String]: (files: Int, bytes: Int)] = [:]
     for entry in lock.entries {
       let kind = [
@@ -97,13 +118,14 @@ struct LockReport {
       groups[kind, default: (0, 0)].files += 1
       groups[kind, default: (0, 0)].bytes += entry.bytes ?? 0
     }
-    if groups.isEmpty { return "" }
-    var table = TextTable([
-      "file type", "output type", "assembly", "assay", "status", "files", "size",
-    ])
-    for (kind, sum) in groups.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }).prefix(50) {
-      table.append(kind + ["\(sum.files)", size(sum.bytes)])
-    }
+    let sorted = groups.sorted { $0.key.lexicographicallyPrecedes($1.key) }
+    return sorted.prefix(50).map { $0.key + ["\($0.value.files)", size($0.value.bytes)] }
+  }
+
+  private var kinds: String {
+    if lock.entries.isEmpty { return "" }
+    var table = TextTable(Self.kindColumns)
+    for row in kindRows { table.append(row) }
     return "\n" + table.text
   }
 

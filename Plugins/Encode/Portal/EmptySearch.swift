@@ -1,4 +1,5 @@
 import Files
+import FlowPlugin
 
 /// Why a search may have found nothing.
 enum EmptySearch {
@@ -10,14 +11,23 @@ enum EmptySearch {
   static func explanation(of query: PortalQuery, in portal: Portal) throws -> String {
     let whole = PortalQuery(query.terms.filter { $0.field == "type" })
     guard whole.terms.count < query.terms.count else { return "" }
-    let answer = try portal.search(whole, fields: ["accession"], limit: 1) { _ in }
+    let answer: SearchAnswer
+    do {
+      answer = try portal.search(whole, fields: ["accession"], limit: 1) { _ in }
+    } catch let failure as StepFailure where failure.kind != .cancelled {
+      // The search itself was answered: that the reason cannot be had is no failure.
+      return ""
+    }
     var (text, knowsAll) = ("", true)
     for term in query.terms where !term.isNegated && term.field != "type" {
-      guard let facet = answer.facets.first(where: { $0.field == term.field }),
-        !facet.terms.isEmpty,
-        term.value != "*", !["gt:", "gte:", "lt:", "lte:"].contains(where: term.value.hasPrefix),
-        !facet.terms.contains(where: { $0.value == term.value })
-      else { continue }
+      guard let facet = answer.facets.first(where: { $0.field == term.field && !$0.terms.isEmpty })
+      else {
+        knowsAll = false
+        continue
+      }
+      let isPattern =
+        term.value == "*" || ["gt:", "gte:", "lt:", "lte:"].contains { term.value.hasPrefix($0) }
+      if isPattern || facet.terms.contains(where: { $0.value == term.value }) { continue }
       let values = facet.terms.map(\.value)
       text +=
         "no \(query.types.joined(separator: ", ")) has \(cell(term.field)) '\(cell(term.value))'; "

@@ -52,9 +52,12 @@ struct Portal {
       answer = try SearchAnswer(response.body, each: each)
     } catch let fault as JSONReader.Fault {
       guard response.status < 400 else { throw refusal(response, nil, url) }
+      // JSON that breaks off was cut or damaged on its way; anything else never was the answer of a portal.
+      let isCut = response.body.first == UInt8(ascii: "{")
       throw StepFailure(
-        .failed,
-        "\(url): the answer is not the JSON of a search (\(fault)); is this an ENCODE portal?")
+        isCut ? .unavailable : .failed,
+        "\(url): the answer is not the JSON of a search (\(fault)); "
+          + (isCut ? "it came damaged: try again" : "is this an ENCODE portal?"))
     }
     if response.status == 404 && answer.isEmptySearch { return answer }
     guard response.status < 400 else { throw refusal(response, answer.error, url) }

@@ -48,7 +48,8 @@ struct PortalQuery: Equatable, Sendable {
             + "\(Self.host(portal[...])); set 'portal' too")
       }
       guard let mark = text.firstIndex(of: "?") else {
-        throw Fault(reason: "the address has no '?' with a query after it")
+        terms = try Self.terms(ofPage: text)
+        return
       }
       text = text[mark...].dropFirst()
     } else if let mark = text.firstIndex(of: "?"), text[..<mark].allSatisfy({ $0 != "=" }) {
@@ -68,6 +69,23 @@ struct PortalQuery: Equatable, Sendable {
     guard terms.count <= Self.mostTerms else {
       throw Fault(reason: "it has more than \(Self.mostTerms) terms")
     }
+  }
+
+  /// What finds the item of a page, `https://www.encodeproject.org/experiments/ENCSR000EMT/`.
+  private static func terms(ofPage address: Substring) throws(Fault) -> [Term] {
+    let types = [
+      "experiments": "Experiment", "annotations": "Annotation", "files": "File",
+      "references": "Reference",
+      "functional-characterization-experiments": "FunctionalCharacterizationExperiment",
+    ]
+    let parts = address.prefix { $0 != "#" }.split(separator: "/")
+    guard parts.count == 4, let type = types[String(parts[2])] else {
+      throw Fault(
+        reason: "the address has no '?' with a query after it, and is no page of an experiment")
+    }
+    return [
+      Term(field: "type", value: type), Term(field: "accession", value: try decoded(parts[3])),
+    ]
   }
 
   private static func halves(_ part: Substring) throws(Fault) -> (Substring, Substring) {

@@ -111,11 +111,16 @@ public struct Samplesheet: Operation {
     guard !files.isEmpty else {
       throw StepFailure(.invalid, "the lock has no segmentations (bed or bigBed)")
     }
-    var lineOf: [String: LockEntry] = [:]
+    let names = files.map {
+      SampleTable.plain($0[.cellType].isEmpty ? $0.accession : $0[.cellType])
+    }
+    let counts = Dictionary(names.map { ($0, 1) }, uniquingKeysWith: +)
+    var fileOf: [String: LockEntry] = [:]
     return try [["cell_type", "states"]]
-      + files.map { file in
-        let name = SampleTable.plain(file[.cellType].isEmpty ? file.accession : file[.cellType])
-        if let other = lineOf.updateValue(file, forKey: name) {
+      + zip(files, names).map { file, name in
+        // Of one cell type there may be segmentations of several donors or versions.
+        let name = counts[name] == 1 ? name : "\(name)_\(SampleTable.plain(file[.dataset]))"
+        if let other = fileOf.updateValue(file, forKey: name) {
           throw StepFailure(
             .invalid,
             "\(other.accession) and \(file.accession) are both of '\(name)': a cell type has one segmentation; lock "

@@ -143,4 +143,28 @@ import Testing
     #expect(list.md5(of: "https://h.org/other/E001.bed.gz") == nil, "two are of that name")
     #expect(list.md5(of: "https://h.org/E003.bed.gz") == nil)
   }
+
+  @Test func aProvidersListIsAskedForOnce() throws {
+    let server = try LoopbackPortal(route: { request in
+      request.path == "/checksums.md5"
+        ? Reply(body: Array("\(String(repeating: "ab", count: 16))  ./a/E001.bed.gz\n".utf8)) : nil
+    })
+    var warnings: [String] = []
+    let portal = Portal(server.address, try WebClient(portal: server.address))
+    func file(_ name: String, _ list: String) -> CatalogueSet.File {
+      .init(
+        id: name, url: "https://h.org/a/\(name)", name: name,
+        digest: .list("\(server.address)/\(list)"))
+    }
+    var digests = KnownDigests(portal: portal, asksProviders: true) { warnings.append($0) }
+    let known = try digests.of(file("E001.bed.gz", "checksums.md5"))
+    #expect(known.md5?.hasPrefix("abab") == true && known.source.hasSuffix("/checksums.md5"))
+    #expect(try digests.of(file("E002.bed.gz", "checksums.md5")).md5 == nil)
+    #expect(warnings == ["\(server.address)/checksums.md5 does not list E002.bed.gz"])
+    #expect(server.exchanges.count == 1)
+    let told = message { _ = try digests.of(file("E001.bed.gz", "absent")) }
+    #expect(
+      told.contains("status 404") && told.hasSuffix("and allow_unverified to fetch"),
+      "told: \(told)")
+  }
 }

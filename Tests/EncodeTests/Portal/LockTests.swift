@@ -139,6 +139,78 @@ import Testing
       changed.warnings == ["ENCFF168ZWJ: the portal has other bytes under this accession now"])
   }
 
+  /// The portal allows few requests a second: 200 experiments are one search, and their files three.
+  @Test func manyExperimentsAreFewRequests() throws {
+    let portal = try RecordedPortal { items in
+      for number in 100..<300 {
+        let file: JSON = [
+          "@id": .string("/files/ENCFF000\(number)/"), "@type": ["File", "Item"],
+          "accession": .string("ENCFF000\(number)"), "file_format": "bed", "status": "released",
+          "href": .string("/files/ENCFF000\(number)/@@download/ENCFF000\(number).bed.gz"),
+        ]
+        items.add([
+          "@id": .string("/experiments/ENCSR000\(number)/"),
+          "@type": ["Experiment", "Dataset", "Item"],
+          "accession": .string("ENCSR000\(number)"), "assay_title": "DNase-seq",
+          "status": "released",
+          "files": [file],
+        ])
+      }
+    }
+    let host = try portal.lock(["assay": ["DNase-seq"]])
+    try host.run("lock", of: Encode.entry)
+    #expect(try entries(host).count == 200)
+    #expect(portal.server.exchanges.count == 4)
+    #expect(portal.server.exchanges.allSatisfy { $0.request.query.utf8.count < 8000 })
+  }
+
+  @Test func aWithdrawnExperimentIsToldWithItsSuccessor() throws {
+    let portal = try RecordedPortal {
+      $0.change(
+        "ENCSR416YFB", ["status": "revoked", "superseded_by": ["/experiments/ENCSR999NEW/"]])
+    }
+    let host = try portal.lock(["accessions": ["ENCSR416YFB"]])
+    try host.run("lock", of: Encode.entry)
+    #expect(host.warnings == ["ENCSR416YFB is revoked, superseded by ENCSR999NEW"])
+  }
+
+  @Test func whatNothingMatchesIsExplained() throws {
+    let portal = try RecordedPortal()
+    let host = try portal.lock(["target": ["SAFBB"]])
+    try host.run("lock", of: Encode.entry)
+    #expect(
+      try Path.readText(host.output("report")) == """
+        No files: nothing matches
+        no Experiment has target.label 'SAFBB'; did you mean 'SAFB'?
+
+        """)
+  }
+
+  /// The first search meets a busy server, the second a connection that breaks.
+  @Test func aBusyPortalAndABrokenConnectionChangeNothing() throws {
+    func rows(_ faults: FaultPlan) throws -> Substring {
+      let portal = try RecordedPortal(faults: faults)
+      let host = try portal.lock(["target": ["SAFB"]])
+      try host.run("lock", of: Encode.entry)
+      let text = try Path.readText(host.output("lock"))
+      return text.replacing(portal.server.address, with: "")[...]
+    }
+    let faults = FaultPlan { [0: .unavailable, 2: .cut][$0.earlier] }
+    #expect(try rows(faults) == rows(.none))
+  }
+
+  @Test func aLockDoesNotDecideWhichPortalIsAsked() throws {
+    let portal = try RecordedPortal()
+    let elsewhere = LockFile(
+      facts: [("portal", "https://example.org"), ("accessions", "ENCSR416YFB")], entries: [])
+    let previous = try portal.folder.write("previous.lock", elsewhere.text)
+    let failure = try portal.lock([:], previous: previous).failure("lock", of: Encode.entry)
+    #expect(failure?.status == .invalid)
+    #expect(
+      failure?.description.contains("it is of the portal https://example.org, not of ") == true)
+    #expect(portal.server.exchanges.isEmpty)
+  }
+
   @Test func filesOfControlsAreTakenOnRequest() throws {
     let portal = try RecordedPortal { items in
       guard var control = items.items.first(where: { $0["accession"] == "ENCSR416YFB" })?.object

@@ -31,6 +31,11 @@ import Testing
     #expect(query.escaped == "type=Experiment&assay_title=TF%20ChIP-seq&status!=revoked")
   }
 
+  @Test func anItemsPageIsAQueryForIt() throws {
+    let query = try query("https://www.encodeproject.org/experiments/ENCSR000EMT/#files")
+    #expect(query.text == "type=Experiment&accession=ENCSR000EMT")
+  }
+
   @Test func textReadsBackAsTheSame() throws {
     let query = PortalQuery([
       .init(field: "a", value: "x&y=z%20+?#"), .init(field: "b", isNegated: true, value: "é*"),
@@ -50,6 +55,7 @@ import Testing
       "an address of example.org, but the portal is www.encodeproject.org"
     ),
     ("https://www.encodeproject.org/experiments/", "no '?' with a query"),
+    ("https://www.encodeproject.org/labs/a/", "is no page of an experiment"),
   ])
   func faultsAreTold(_ text: String, _ expected: String) {
     let told = message { _ = try query(text) }

@@ -13,13 +13,15 @@ struct RecordedPortal {
 
   init(
     _ change: (inout PortalItems) -> Void = { _ in },
-    files: @escaping @Sendable (String) -> StoredFile? = { _ in nil }
+    faults: FaultPlan = .none
   ) throws {
     folder = try TemporaryDirectory()
     let tests = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
     var items = try PortalItems(directory: "/\(tests)/Fixtures/encode/items")
     change(&items)
-    server = try LoopbackPortal(files: files, route: items.route)
+    var settings = LoopbackPortal.Settings()
+    settings.faults = faults
+    server = try LoopbackPortal(settings, route: items.route)
   }
 
   /// The parameters that `search` and `lock` share, at their defaults but for those given; any status.

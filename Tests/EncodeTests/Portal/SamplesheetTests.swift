@@ -174,7 +174,16 @@ import Testing
       try text(sheet([entry], "states")) == "cell_type,states\nE116,E116_15_coreMarks.fastq.gz\n")
     let twice = try sheet([entry, second], "states").failure("samplesheet", of: Encode.entry)
     #expect(
-      twice?.description.contains("E116_15_coreMarks and E123_15_coreMarks are both of 'E116'")
+      twice?.description.contains(
+        "E116_15_coreMarks and E123_15_coreMarks are both of 'E116_roadmap15'")
         == true)
+    second[.dataset] = "roadmap18"
+    #expect(
+      try text(sheet([entry, second], "states")) == """
+        cell_type,states
+        E116_roadmap15,E116_15_coreMarks.fastq.gz
+        E116_roadmap18,E116_15_coreMarks.fastq.gz
+
+        """)
   }
 }

@@ -51,6 +51,18 @@ import Testing
     #expect(text.hasPrefix("2 results of type File, of which 1 were asked for, for "))
   }
 
+  /// `released` is only for a query that says nothing of the status.
+  @Test func theDefaultStatusDoesNotWidenAQuery() throws {
+    let portal = try RecordedPortal()
+    let silent = try portal.search(["status": ["released"]])
+    try silent.run("search", of: Encode.entry)
+    #expect(silent.records["query"] == "type=Experiment&status=released")
+    let saying = try portal.search(["status": ["released"], "query": "status!=revoked"])
+    try saying.run("search", of: Encode.entry)
+    #expect(saying.records["query"] == "type=Experiment&status!=revoked")
+    #expect(saying.records["total"] == 1)
+  }
+
   @Test func aSearchThatFindsNothingIsAResultAndSaysWhy() throws {
     let portal = try RecordedPortal()
     let host = try portal.search(["assay": ["CRISPR RNAseq"]])
@@ -80,7 +92,8 @@ import Testing
 
   @Test(arguments: [
     ("<html>", 200, "is not the JSON of a search (line 1, column 1: expected an object)"),
-    ("{\"@graph\": [", 200, "the text ends too early"), ("not here", 404, "status 404"),
+    ("{\"@graph\": [", 200, "the text ends too early); it came damaged: try again"),
+    ("not here", 404, "status 404"),
   ])
   func whatIsNoPortalIsTold(_ body: String, _ status: Int, _ expected: String) throws {
     let server = try LoopbackPortal(route: { _ in .json(body, status: status) })
