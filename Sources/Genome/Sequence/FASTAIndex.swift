@@ -7,8 +7,8 @@ struct FASTAIndex {
   /// In the order of the file.
   let chromosomes: [Chromosome]
 
-  /// See `TwoBit.mostSequences`; assemblies of transcripts have more sequences than those of genomes.
-  static let mostSequences = 1 << 22
+  /// As in 2bit: bounds the memory of the index. A stream of FASTA has no such bound.
+  static let mostSequences = TwoBit.mostSequences
 
   /// Reads an index and refuses what no indexer writes: htslib divides by a line's length unseen.
   ///
