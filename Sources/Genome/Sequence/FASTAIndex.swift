@@ -38,4 +38,21 @@ struct FASTAIndex {
     }
     self.chromosomes = chromosomes
   }
+
+  /// Checks that the index of a bgzip file, `.gzi` (a count and so many pairs of 64-bit offsets), is as long as
+  /// its count says: htslib allocates by the count unseen.
+  ///
+  /// - Throws: `GenomeError` where it is not; `FileError` where the file cannot be read.
+  static func checkBlocks(_ path: String) throws {
+    let file = try FileHandle.openRegular(path)
+    let size = try file.size()
+    let count = try file.read(upTo: 8, from: 0).reversed().reduce(UInt64(0)) {
+      $0 << 8 | UInt64($1)
+    }
+    guard size >= 8, (size - 8) % 16 == 0, count == UInt64((size - 8) / 16) else {
+      throw GenomeError(
+        "\(size) bytes do not hold the \(count) blocks announced; remove the index, it is made anew",
+        path: path, byte: 0)
+    }
+  }
 }

@@ -60,6 +60,22 @@ import Testing
     #expect(try Path.list(folder.path) == ["a.fa", "a.fa.gz"])
   }
 
+  @Test func anIndexOfBlocksThatLiesAboutItsLengthIsRefused() throws {
+    let folder = try TemporaryDirectory()
+    let path = try folder.write("a.fa.gz", Self.bgzip(">one\nGATTACA\n"))
+    try folder.write("a.fa.gz.fai", "one\t7\t5\t7\t8\n")
+    // As many pairs as make their size overflow to 16 bytes.
+    var index = BinaryContent()
+    index.add(UInt64(1) << 60)
+    try folder.write("a.fa.gz.gzi", index.bytes)
+    let told = message { _ = try IndexedFASTA(path) }
+    #expect(
+      told.contains("a.fa.gz.gzi: byte 0: 8 bytes do not hold the 1152921504606846976 blocks"))
+    index.put(UInt64(0), at: 0)
+    try folder.write("a.fa.gz.gzi", index.bytes)
+    #expect(try IndexedFASTA(path).letters(on: "one", in: Interval(2, 5)) == Array("TTA".utf8))
+  }
+
   @Test func aCutOrDamagedBgzipIsRefused() throws {
     let folder = try TemporaryDirectory()
     let packed = Self.bgzip(">one\n" + String(repeating: "GATTACAGATTACA\n", count: 30))
