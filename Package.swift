@@ -96,7 +96,7 @@ let package = Package(
     tests("FlowReport", ["FlowReport", "FlowCore", "FlowTesting"]),
     tests("FlowInterop", ["FlowInterop", "FlowCore", "FlowTesting"]),
     tests("Tokens", ["Tokens", "DNA", "FlowTesting", "Files"]),
-    tests("Genome", ["Genome", "DNA", "CounterRandom", "FlowTesting", "Files"]),
+    tests("Genome", ["Genome", "DNA", "CounterRandom", "FlowTesting", "Files", "CZlib"]),
     tests(
       "Corpus", ["Corpus", "Genome", "Tokens", "DNA", "CounterRandom", "FlowTesting", "Files"]),
     tests("Collective", ["Collective", "FlowTesting", "collective-rank"]),
@@ -117,9 +117,20 @@ let package = Package(
     tests("Wafer", genomics + ["Wafer", "FlowTesting", "Files"]),
     .target(
       name: "FlowTesting", dependencies: ["CFlowPlugin", "Files"], path: "Tests/FlowTesting"),
+    // Readers of binary formats, fed with hostile bytes.
+    .target(
+      name: "FuzzTargets", dependencies: ["DNA", "Files", "Genome", "Corpus", "Transformer"],
+      path: "Tests/FuzzTargets"),
+    tests("Fuzz", ["FuzzTargets", "FlowTesting", "Files"]),
     tests("Plugin", ["FlowTesting", "Files"]),
     tests("EndToEnd", ["FlowTesting", "LoopbackPortal", "Files"]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .gnu11
 )
+
+// scripts/fuzz.sh builds this with libFuzzer, which other builds have no need of.
+if Context.environment["FLOW_FUZZ"] != nil {
+  package.targets.append(
+    .executableTarget(name: "fuzz", dependencies: ["FuzzTargets"], path: "Tests/Fuzz"))
+}

@@ -40,8 +40,7 @@ struct RegionStretches {
       var at = 0
       var rest: ArraySlice<RegionText> = []
       var isInside = false
-      try FASTA.read(
-        path,
+      try SequenceFile.open(path).read(
         record: { record in
           name = record
           at = 0

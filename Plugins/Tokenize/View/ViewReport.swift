@@ -59,13 +59,15 @@ struct ViewReport {
 
   /// Rows are `[start, end, value]` or `[start, end, column, …]`, 0-based and half-open.
   var json: JSON {
-    let chromosomes = file.chromosomes.map { chromosome -> JSON in
+    let chromosomes = file.chromosomes.prefix(request.limit).map { chromosome -> JSON in
       ["name": .string(chromosome.name), "length": .integer(chromosome.length)]
     }
     let facts = Dictionary(file.facts.map { ($0.name, $0.value) }) { first, _ in first }
     return [
       "file": .string(name), "format": .string(file.format), "facts": .object(facts),
-      "chromosomes": .array(chromosomes), "regions": .array(views.map(json)),
+      "chromosomes": .array(chromosomes),
+      "more": .integer(max(0, file.chromosomes.count - request.limit)),
+      "regions": .array(views.map(json)),
     ]
   }
 

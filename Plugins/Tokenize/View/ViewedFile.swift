@@ -70,6 +70,13 @@ extension ViewedFile {
 
 /// Opens a file by its content.
 enum OpenedFile {
+  /// Names that are remembered of a file, as many as a 2bit file may have.
+  static let mostNames = 1 << 18
+
+  static func tooManyNames(_ path: String) -> GenomeError {
+    GenomeError("more than \(mostNames) names of sequences or chromosomes", path: path)
+  }
+
   /// - Throws: `GenomeError` or `FileError` where the file is of no known format, or damaged.
   static func open(_ path: String, _ request: ViewRequest) throws -> any ViewedFile {
     let head = try FileHandle.openRegular(path).read(upTo: 4, from: 0)

@@ -87,6 +87,7 @@ struct ViewedBED: ViewedFile {
       if rows & 0xFFFF == 0 { try request.checkpoint() }
       let position = positions[row.chromosome] ?? counts.count
       if position == counts.count {
+        guard counts.count < OpenedFile.mostNames else { throw OpenedFile.tooManyNames(path) }
         positions[row.chromosome] = position
         counts.append((row.chromosome, 0, 0))
       }

@@ -28,6 +28,7 @@ struct ViewedGzipFASTA: ViewedFile {
   init(_ path: String, _ request: ViewRequest) throws {
     var lengths: [(name: String, length: Int)] = []
     try FASTA.read(path) { name in
+      guard lengths.count < OpenedFile.mostNames else { throw OpenedFile.tooManyNames(path) }
       lengths.append((name, 0))
     } bases: {
       lengths[lengths.count - 1].length += $0.count

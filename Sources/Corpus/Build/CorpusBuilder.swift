@@ -137,7 +137,7 @@ public struct CorpusBuilder {
     var done = 0
     var reported = 0
     for fasta in sequence {
-      try FASTA.read(fasta) { name in
+      try SequenceFile.open(fasta).read { name in
         if let first = seen[name] {
           throw GenomeError(
             "'\(name)' is a second sequence of that name, the first is in \(first)", path: fasta)

@@ -12,6 +12,7 @@ struct ChromosomeTree: Sendable {
   /// See `TwoBit.mostSequences`.
   static let mostChromosomes = 1 << 18
   static let longestName = 1 << 10
+  static let mostBytesOfNames = 1 << 24
   private static let deepest = 16
 
   init(_ numbers: BinaryNumbers, at offset: Int) throws(GenomeError) {
@@ -23,7 +24,8 @@ struct ChromosomeTree: Sendable {
     let valueSize = try numbers.uint32(at: offset + 12, "the size of a chromosome's entry")
     let count = try numbers.uint64(at: offset + 16, "the number of chromosomes")
     guard (1...ChromosomeTree.longestName).contains(keySize) || count == 0, valueSize == 8,
-      count <= ChromosomeTree.mostChromosomes
+      count <= ChromosomeTree.mostChromosomes,
+      count * keySize <= ChromosomeTree.mostBytesOfNames
     else {
       throw file.error(
         "\(count) chromosomes with names of \(keySize) bytes and entries of \(valueSize); the file is "

@@ -7,8 +7,8 @@ struct FASTAIndex {
   /// In the order of the file.
   let chromosomes: [Chromosome]
 
-  /// See `TwoBit.mostSequences`; assemblies of transcripts have more sequences than those of genomes.
-  static let mostSequences = 1 << 22
+  /// As in 2bit: bounds the memory of the index. A stream of FASTA has no such bound.
+  static let mostSequences = TwoBit.mostSequences
 
   /// Reads an index and refuses what no indexer writes: htslib divides by a line's length unseen.
   ///
@@ -37,5 +37,22 @@ struct FASTAIndex {
       chromosomes.append(Chromosome(name: String(name), length: length))
     }
     self.chromosomes = chromosomes
+  }
+
+  /// Checks that the index of a bgzip file, `.gzi` (a count and so many pairs of 64-bit offsets), is as long as
+  /// its count says: htslib allocates by the count unseen.
+  ///
+  /// - Throws: `GenomeError` where it is not; `FileError` where the file cannot be read.
+  static func checkBlocks(_ path: String) throws {
+    let file = try FileHandle.openRegular(path)
+    let size = try file.size()
+    let count = try file.read(upTo: 8, from: 0).reversed().reduce(UInt64(0)) {
+      $0 << 8 | UInt64($1)
+    }
+    guard size >= 8, (size - 8) % 16 == 0, count == UInt64((size - 8) / 16) else {
+      throw GenomeError(
+        "\(size) bytes do not hold the \(count) blocks announced; remove the index, it is made anew",
+        path: path, byte: 0)
+    }
   }
 }

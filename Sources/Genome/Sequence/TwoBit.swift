@@ -10,8 +10,10 @@ public struct TwoBit: Sendable {
   /// The file's signature.
   static let signature: UInt32 = 0x1A41_2743
 
-  /// More sequences than any assembly has (wheat's scaffolds: about 1.4e5); bounds the memory of the index.
+  /// More sequences than assemblies have (wheat's scaffolds: about 1.4e5) and more bytes of names: they bound
+  /// the memory of the index.
   static let mostSequences = 1 << 18
+  static let mostBytesOfNames = 1 << 24
 
   /// The names in the order of the file.
   public let names: [String]
@@ -48,6 +50,10 @@ public struct TwoBit: Sendable {
     for position in 0..<count {
       let length = try numbers.uint8(at: at, "the length of a name")
       try file.require(length, at: at + 1, for: "a name")
+      guard at + 1 + length - 16 <= TwoBit.mostBytesOfNames else {
+        throw file.error(
+          "names of more than \(TwoBit.mostBytesOfNames) bytes; the file may be damaged", at: at)
+      }
       let name = String(decoding: file.bytes[at + 1..<at + 1 + length], as: UTF8.self)
       guard !name.isEmpty, positions.updateValue(position, forKey: name) == nil else {
         throw file.error(
