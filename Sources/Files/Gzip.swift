@@ -37,8 +37,7 @@ public final class LineReader {
   ) throws -> Result? {
     var searched = 0
     while true {
-      let newline = buffer[(start + searched)..<end].firstIndex(of: 0x0A)
-      if let newline {
+      if let newline = newline(from: start + searched) {
         defer { start = newline + 1 }
         lineNumber += 1
         return try pass(start, newline, to: body)
@@ -57,6 +56,16 @@ public final class LineReader {
   /// The next line as text; bytes that are not UTF-8 are replaced.
   public func nextText() throws -> String? {
     try next { String(decoding: $0, as: UTF8.self) }
+  }
+
+  /// The place of the next end of a line. memchr compares many bytes at once.
+  private func newline(from first: Int) -> Int? {
+    buffer.withUnsafeBytes { bytes in
+      guard first < end, let base = bytes.baseAddress,
+        let found = memchr(base + first, 0x0A, end - first)
+      else { return nil }
+      return UnsafeRawPointer(found) - base
+    }
   }
 
   private func pass<Result>(

@@ -106,6 +106,11 @@ struct PromoterGenome {
     #expect(found.report.contains("cell 1: 2.0 CpG in 200 bases of 1_TssA"), "\(found.report)")
   }
 
+  @Test func tooFewPromotersTellNothing() throws {
+    try folder.write("few.bed", PromoterGenome.segments().prefix(400).joined())
+    #expect(try check(states: ["few.bed"]).topics == ["gaps": 1])
+  }
+
   @Test func numbersForStatesLeaveAWarning() throws {
     let bases = PromoterGenome.bases
     try folder.write(
@@ -137,7 +142,7 @@ struct PromoterGenome {
     #expect(found.report.contains("bad.bed:41: 0-200 on chr1 overlaps a segment of '3_Quies'"))
     #expect(found.report.contains("and 5 more of this kind"))
     // The bins of the rows that could not be used have no state: 14 of 1,000.
-    #expect(found.topics["gaps"] == nil)
+    #expect(found.topics["gaps"] == 1)
   }
 
   @Test func aNameOfAnotherStyleIsRefusedOrMapped() throws {

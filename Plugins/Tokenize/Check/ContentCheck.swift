@@ -22,7 +22,7 @@ struct ContentCheck: Sendable {
   let states: [State]
 
   /// Bases of promoters below which nothing is concluded.
-  static let enough = 20_000
+  static let enough = 10_000
   /// A promoter state with less than this many times the CpG of the quiescent one does not fit.
   static let least = 2.0
   /// With less than this it is doubtful: whole segmentations that fit have 5 and more.
@@ -41,17 +41,17 @@ struct ContentCheck: Sendable {
   private static func order(_ name: String) -> Int { StateNames.number(in: name) ?? Int.max }
 
   /// The promoter state richest in CpG, and the quiescent state. Where names do not tell, the richest state
-  /// and the most common.
+  /// and the most common. Nil where too few bases are known.
   var extremes: (promoter: State, quiescent: State, isNamed: Bool)? {
     let judged = states.filter { $0.known >= Self.enough }
     let promoters = judged.filter { Self.isPromoter($0.name) }
     let quiet = judged.filter { Self.isQuiescent($0.name) }
+    let isNamed = states.contains { Self.isPromoter($0.name) }
     guard
-      let promoter = (promoters.isEmpty ? judged : promoters).max(by: { $0.cpg < $1.cpg }),
-      let quiescent = (quiet.isEmpty ? judged : quiet).max(by: { $0.known < $1.known }),
-      promoter.name != quiescent.name || promoters.isEmpty
+      let promoter = (isNamed ? promoters : judged).max(by: { $0.cpg < $1.cpg }),
+      let quiescent = (quiet.isEmpty ? judged : quiet).max(by: { $0.known < $1.known })
     else { return nil }
-    return (promoter, quiescent, !promoters.isEmpty)
+    return (promoter, quiescent, isNamed)
   }
 
   /// How many times richer in CpG the promoters are; nil where too few bases are known.

@@ -12,9 +12,11 @@ extension InputSurvey {
       findings.append(found)
     }
     cellTypes = merged(names)
+    var content = Findings()
     for cellType in cellTypes {
-      findings.append(cellType.content.findings(path: cellType.paths.first ?? ""))
+      content.append(cellType.content.findings(path: cellType.paths.first ?? ""))
     }
+    findings.append(content)
     findings.append(model())
     findings.append(coverage())
     for survey in peaks {

@@ -25,59 +25,82 @@ struct PeakSurvey: Sendable {
     var name: String?
     var place: Int?
     do {
-      try BED.read(
-        path, faults: { findings.add($0, "row") },
-        { row in
-          peaks += 1
-          if peaks & 0xFFFF == 0 { try check() }
-          if row.chromosome != name {
-            name = row.chromosome
-            place = self.place(of: row, aliases)
-          }
-          take(row, place, sequence)
-        })
+      try forEachRow { chromosome, interval, line in
+        peaks += 1
+        if peaks & 0xFFFF == 0 { try check() }
+        if chromosome != name {
+          name = chromosome
+          place = self.place(of: chromosome, line, aliases)
+        }
+        take(chromosome, interval, line, place, sequence)
+      } faults: {
+        findings.add($0, "row")
+      }
     } catch {
       try findings.take(error, "peaks")
     }
     conclude(sequence)
   }
 
-  private mutating func place(of row: BED.Row, _ aliases: ChromosomeAliases) -> Int? {
-    let isNew = ends[row.chromosome] == nil
-    switch aliases.resolve(row.chromosome) {
+  /// Calls `body` with each row's chromosome, bases and line; a bigBed's rows are counted from 1.
+  private func forEachRow(
+    _ body: (String, Interval, Int) throws -> Void, faults: (GenomeError) throws -> Void
+  ) throws {
+    switch try FileHandle.openRegular(path).read(upTo: 4, from: 0) {
+    case [0xEB, 0xF2, 0x89, 0x87], [0x87, 0x89, 0xF2, 0xEB]:
+      let file = try BigBed(path)
+      var number = 0
+      for chromosome in file.chromosomes where chromosome.length > 0 {
+        let whole = Interval(0, chromosome.length)
+        try file.forEachRow(on: chromosome.name, in: whole) { row in
+          number += 1
+          try body(chromosome.name, row.interval, number)
+        }
+      }
+    case [0x26, 0xFC, 0x8F, 0x88], [0x88, 0x8F, 0xFC, 0x26]:
+      throw GenomeError("this is a bigWig file: it holds values, not peaks", path: path)
+    default:
+      try BED.read(path, faults: faults, { try body($0.chromosome, $0.interval, $0.line) })
+    }
+  }
+
+  private mutating func place(
+    of chromosome: String, _ line: Int, _ aliases: ChromosomeAliases
+  ) -> Int? {
+    let isNew = ends[chromosome] == nil
+    switch aliases.resolve(chromosome) {
     case .exact(let position), .mapped(let position): return position
     case .refused(let position, let reason):
-      if isNew { findings.add(.error, "chromosome-name", reason, path: path, line: row.line) }
+      if isNew { findings.add(.error, "chromosome-name", reason, path: path, line: line) }
       return position
     case .conflicting(let reason):
-      if isNew { findings.add(.error, "chromosome-assembly", reason, path: path, line: row.line) }
+      if isNew { findings.add(.error, "chromosome-assembly", reason, path: path, line: line) }
       return nil
     case .absent: return nil
     }
   }
 
-  private mutating func take(_ row: BED.Row, _ place: Int?, _ sequence: SequenceSurvey) {
-    if row.interval.end > ends[row.chromosome, default: 0] {
-      if ends.count < 100_000 || ends[row.chromosome] != nil {
-        ends[row.chromosome] = row.interval.end
-      }
+  private mutating func take(
+    _ chromosome: String, _ interval: Interval, _ line: Int, _ place: Int?,
+    _ sequence: SequenceSurvey
+  ) {
+    if interval.end > ends[chromosome, default: 0] {
+      if ends.count < 100_000 || ends[chromosome] != nil { ends[chromosome] = interval.end }
     }
     guard let place else {
       peaksElsewhere += 1
       return
     }
     let record = sequence.records[place]
-    guard row.interval.end <= record.length else {
+    guard interval.end <= record.length else {
       findings.add(
         .error, "past-the-end",
-        "ends at \(row.interval.end), past the end of \(record.name), which has \(record.length) bases",
-        path: path, line: row.line)
+        "ends at \(interval.end), past the end of \(record.name), which has \(record.length) bases",
+        path: path, line: line)
       return
     }
     peaksHere += 1
-    if !record.unknown.isEmpty,
-      record.unknownBases(in: row.interval) == row.interval.length
-    {
+    if !record.unknown.isEmpty, record.unknownBases(in: interval) == interval.length {
       peaksUnknown += 1
     }
   }
