@@ -67,14 +67,19 @@ public struct Batches: Operation {
         "\(p.steps) steps of \(p.batchSize) windows of \(p.length) tokens are more than \(Batches.most) "
           + "positions; write them in several files, with first_step")
     }
-    let windows = try windows(parameters.windows.open(step.input("corpus")))
+    let windows = try windows(
+      parameters.windows.open(
+        step.input("corpus"), tokenizer: step.optionalInput("tokenizer")))
     var (tokens, states): ([Int32], [Int32]) = ([], [])
     var (labels, stateLabels): ([Int64], [Int64]) = ([], [])
+    var mask: [Int64] = []
     for number in p.firstStep..<p.firstStep + p.steps {
       try step.checkCancellation()
       let drawn = windows.batch(StepSlice(step: number, first: 0, count: p.batchSize))
       tokens += drawn.batch.tokens
       states += drawn.batch.states
+      mask +=
+        drawn.batch.mask?.map(Int64.init) ?? [Int64](repeating: 1, count: drawn.batch.rows)
       labels += Batches.labels(drawn.scored, rows: drawn.batch.rows)
       stateLabels += Batches.labels(drawn.scoredStates, rows: drawn.batch.rows)
       step.progress(Double(number - p.firstStep + 1), of: Double(p.steps), "steps")
@@ -83,8 +88,7 @@ public struct Batches: Operation {
     let shape = [p.steps, p.batchSize, p.length]
     writer.add("input_ids", shape: shape, integers: { tokens.map(Int64.init) })
     writer.add("token_type_ids", shape: shape, integers: { states.map(Int64.init) })
-    writer.add(
-      "attention_mask", shape: shape, integers: { [Int64](repeating: 1, count: positions) })
+    writer.add("attention_mask", shape: shape, integers: { mask })
     writer.add("labels", shape: shape, integers: { labels })
     if p.stateMaskRate > 0 {
       writer.add("state_labels", shape: shape, integers: { stateLabels })

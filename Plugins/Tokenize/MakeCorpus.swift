@@ -13,6 +13,7 @@ public struct MakeCorpus: Operation {
     var binSize: Int
     var tracks: [String]
     var binSizes: [Int]
+    var croissant: [String]
     var validation: [String]
     var test: [String]
     var chromosomes: [String]
@@ -55,6 +56,7 @@ public struct MakeCorpus: Operation {
     recipe.binSize = parameters.binSize
     recipe.tracks = parameters.tracks
     recipe.binSizes = parameters.binSizes
+    recipe.croissant = parameters.croissant
     recipe.threads = threads
     recipe.cellTypes = parameters.cellTypes
     recipe.validation = parameters.validation

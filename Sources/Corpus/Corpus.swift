@@ -11,8 +11,12 @@ import Tokens
 public struct Corpus: Sendable {
   /// Where the corpus was opened.
   public let directory: String
-  /// The tokens, and how they lie along the sequence.
+  /// The k-mers, and how they lie along the sequence; of no meaning where `tokenizer` has others.
   public private(set) var vocabulary: Vocabulary
+  /// How bases become tokens.
+  public private(set) var tokenizer: Tokenizer
+  /// Bases in a token on average; only where tokens are of different lengths.
+  private var basesPerToken = 0.0
   /// Which state a token has that spans several bins.
   public var stateRule = StateRule.centre
   /// All segmentation models of the corpus; none where it has no states.
@@ -56,6 +60,7 @@ public struct Corpus: Sendable {
     let manifest = try CorpusManifest(reading: "\(directory)/\(CorpusManifest.name)")
     self.directory = directory
     vocabulary = Vocabulary(k: manifest.tokens.k, isOverlapping: manifest.tokens.overlapping)
+    tokenizer = Tokenizer(vocabulary)
     complement = ReverseComplement(vocabulary)
     let chromosomes = manifest.chromosomes.map { Chromosome(name: $0.name, length: $0.length) }
     self.chromosomes = chromosomes
@@ -93,10 +98,23 @@ public struct Corpus: Sendable {
   }
 
   /// The same corpus, read through other tokens.
-  public func reading(_ vocabulary: Vocabulary) -> Corpus {
+  ///
+  /// - Throws: `GenomeError` where the special tokens are not the first ones of the vocabulary.
+  public func reading(_ tokenizer: Tokenizer) throws(GenomeError) -> Corpus {
+    let specials = tokenizer.specials.ids
+    guard Set(specials) == Set(0..<Int32(specials.count)) else {
+      throw GenomeError(
+        "the tokenizer's special tokens have the ids \(specials.map(String.init).joined(separator: ", ")); "
+          + "training needs them to be 0 to 4")
+    }
     var corpus = self
-    corpus.vocabulary = vocabulary
-    corpus.complement = ReverseComplement(vocabulary)
+    corpus.tokenizer = tokenizer
+    if let kmers = tokenizer.kmers {
+      corpus.vocabulary = kmers
+      corpus.complement = ReverseComplement(kmers)
+    } else {
+      corpus.basesPerToken = Corpus.basesPerToken(tokenizer, self)
+    }
     return corpus
   }
 
@@ -151,5 +169,12 @@ public struct Corpus: Sendable {
   }
 
   /// How many bases give a sequence of `length` tokens, `[CLS]` and `[SEP]` included.
-  public func bases(forTokens length: Int) -> Int { vocabulary.bases(forTokens: length) }
+  ///
+  /// Where tokens are of different lengths, as byte pairs are, no number of bases gives the same number of tokens
+  /// everywhere: then a window is as many bases as give that many tokens on average over the training regions,
+  /// and a twentieth more. Tokens beyond `length` are cut off; where there are fewer, `[PAD]` follows.
+  public func bases(forTokens length: Int) -> Int {
+    guard tokenizer.kmers == nil else { return vocabulary.bases(forTokens: length) }
+    return Int((Double(max(0, length - 2)) * basesPerToken * 1.05).rounded(.up))
+  }
 }

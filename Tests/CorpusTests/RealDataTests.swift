@@ -15,13 +15,14 @@ import Testing
   /// segment ends with the chromosome, inside a bin.
   @Test func aRoadmapSegmentation() throws {
     let folder = try TemporaryDirectory()
+    var recipe = CorpusRecipe()
+    recipe.cellTypes = ["E116"]
+    let plan = try TrackPlan(
+      recipe, [Self.data("E116_25_imputed12marks_mnemonics.chr20.bed.gz")])
     let writer = TrackWriter(
-      track: TrackPlan.Track(
-        name: "roadmap", binSize: 200, segmentations: [0], cellTypes: ["E116"]),
-      chromosomes: [Chromosome(name: "chr20", length: 63_025_520)], directory: folder.path,
-      threads: 1)
-    let written = try writer.write(
-      [Self.data("E116_25_imputed12marks_mnemonics.chr20.bed.gz")], report: { _ in })
+      track: plan.tracks[0], chromosomes: [Chromosome(name: "chr20", length: 63_025_520)],
+      directory: folder.path, threads: 1)
+    let written = try writer.write(report: { _ in })
     #expect(
       written.names == [
         "none", "1_TssA", "2_PromU", "3_PromD1", "4_PromD2", "5_Tx5'", "6_Tx", "7_Tx3'", "8_TxWk",

@@ -129,7 +129,7 @@ import Tokens
 
   @Test(arguments: [
     (["a"], "1 name(s) in tracks for 4"), (["a", "../b", "a", "b"], "cannot be the name"),
-    (["a", "a", "a", "b"], "'A' is named twice in the track a"),
+    (["a", "a", "a", "b"], "'A' is named twice"),
   ])
   func tracksThatDoNotFitAreRefused(tracks: [String], reason: String) {
     var recipe = recipe()

@@ -1,4 +1,7 @@
 import Corpus
+import Files
+import FlowTesting
+import Genome
 import Testing
 
 @testable import Pretrain
@@ -46,5 +49,58 @@ import Testing
     for row in tokens.indices.dropLast() where tokens[row] > 4 && tokens[row + 1] > 4 {
       #expect((tokens[row] - 5) % 16 == (tokens[row + 1] - 5) / 4)
     }
+  }
+
+  private func windows(
+    _ small: SmallCorpus, _ changes: [String: JSON],
+    regions: KeyPath<Corpus, [Region]> = \.training,
+    _ purpose: MaskedWindows.Purpose = .training
+  ) throws -> MaskedWindows {
+    let parameters = try EbertParameters(SmallCorpus.parameters(changes)).windows
+    let corpus = try parameters.open(small.corpus)
+    return try parameters.windows(corpus, corpus[keyPath: regions], [0, 1], purpose, "some")
+  }
+
+  @Test func theRateFollowsItsScheduleInTrainingOnly() throws {
+    let small = try SmallCorpus()
+    let changes: [String: JSON] = [
+      "mask_rate": 0.1, "mask_rate_end": 0.5, "mask_rate_change_at": 0.5, "steps": 10,
+      "length": 202,
+    ]
+    let training = try windows(small, changes)
+    func share(_ windows: MaskedWindows, _ step: Int) -> Double {
+      let batch = windows.batch(StepSlice(step: step, first: 0, count: 50))
+      return Double(batch.scored.rows.count) / (50 * 200)
+    }
+    #expect(abs(share(training, 5) - 0.1) < 0.01 && abs(share(training, 6) - 0.5) < 0.01)
+    let validation = try windows(small, changes, regions: \.validation, .validation)
+    #expect(abs(share(validation, 0) - 0.1) < 0.01)
+  }
+
+  @Test func anEpochReadsEachWindowOnce() throws {
+    // 5000 bases of training hold 208 windows of 22 3-mers, 24 bases each, in two cell types.
+    let windows = try windows(SmallCorpus(), ["sampling": "epoch", "batch_size": 4])
+    #expect(windows.loader.order.count == 416 && windows.epochs(after: 104) == 1)
+    let seen = (1...104).flatMap {
+      windows.batch(StepSlice(step: $0, first: 0, count: 4)).windows.map {
+        "\($0.start) \($0.cellType)"
+      }
+    }
+    #expect(Set(seen).count == 416)
+    // The part of another rank, in the middle.
+    let part = windows.batch(StepSlice(step: 50, first: 2, count: 2)).windows
+    #expect(part.map { "\($0.start) \($0.cellType)" } == Array(seen[198..<200]))
+  }
+
+  @Test func otherTokensThanTheCorpussCanBeChosen() throws {
+    let windows = try windows(SmallCorpus(), ["k": 5])
+    #expect(windows.corpus.vocabulary.k == 5)
+    #expect(windows.batch(StepSlice(step: 1, first: 0, count: 9)).batch.tokens.contains { $0 > 69 })
+  }
+
+  @Test func contradictionsAreRefused() throws {
+    let parameters = try EbertParameters(
+      SmallCorpus.parameters(["mask_strategy": "bin", "mask_span": 3]))
+    #expect(message { try parameters.check() }.contains("mask_strategy is bin, which has no spans"))
   }
 }

@@ -9,7 +9,7 @@ import Tokenize
 @Suite struct MakeCorpusTests {
   static let defaults: [String: JSON] = [
     "cell_types": [], "k": 6, "overlapping": true, "bin_size": 200, "tracks": [],
-    "bin_sizes": [], "validation": [], "test": [],
+    "bin_sizes": [], "croissant": [], "validation": [], "test": [],
     "chromosomes": [], "min_region": 512,
   ]
 
@@ -61,7 +61,8 @@ import Tokenize
   @Test func whatDoesNotFitIsTheUsersToChange() throws {
     let missing = failure(try host([:], states: ["one.bed"]))
     #expect(missing?.status == .invalid)
-    #expect(missing?.description.contains("0 name(s) in cell_types for 1 segmentation(s)") == true)
+    let unnamed = "one.bed: the file does not say which cell type it is of"
+    #expect(missing?.description.contains(unnamed) == true)
     let unaligned = failure(try host(["cell_types": ["A"], "bin_size": 300], states: ["one.bed"]))
     #expect(unaligned?.status == .invalid)
     #expect(unaligned?.description.contains("one.bed:1: 0-200 is not made of bins of 300") == true)

@@ -16,6 +16,7 @@ extension Ebert {
     let hash = StreamingHash(.sha256)
     hash.update(JSON.object(fixed).text)
     hash.update(try StreamingHash.of(file: "\(corpus.directory)/manifest.json"))
+    if step.optionalInput("tokenizer") != nil { hash.update(corpus.tokenizer.fingerprint) }
     if let start = step.optionalInput("model") {
       hash.update(try Checkpoint(directory: start).identity())
     }

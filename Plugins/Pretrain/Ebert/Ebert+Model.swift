@@ -16,10 +16,10 @@ extension Ebert {
       hiddenSize: parameters.hiddenSize, layers: parameters.layers, heads: parameters.heads,
       intermediateSize: parameters.intermediateSize > 0
         ? parameters.intermediateSize : 4 * parameters.hiddenSize,
-      vocabularySize: corpus.vocabulary.count,
+      vocabularySize: corpus.tokenizer.count,
       states: corpus.stateNames.count + (parameters.stateMaskRate > 0 ? 1 : 0),
       maximumLength: parameters.length, hiddenDropout: parameters.dropout,
-      attentionDropout: parameters.dropout, padToken: Int(corpus.vocabulary.pad),
+      attentionDropout: parameters.dropout, padToken: Int(corpus.tokenizer.specials.pad),
       initializerRange: parameters.initializerRange)
   }
 
@@ -57,7 +57,7 @@ extension Ebert {
   private var predictsStates: Bool { parameters.stateMaskRate > 0 }
 
   private func tokenization(_ corpus: Corpus) -> Tokenization {
-    Tokenization(Tokenizer(corpus.vocabulary), stateNames: corpus.stateNames)
+    Tokenization(corpus.tokenizer, stateNames: corpus.stateNames)
   }
 
   private func check(
@@ -66,12 +66,12 @@ extension Ebert {
     if let difference = model.tokenization?.difference(from: tokenization) {
       throw StepFailure(.invalid, "the model was trained on another kind of corpus: \(difference)")
     }
-    try model.checkTokens(against: Tokenizer(corpus.vocabulary))
+    try model.checkTokens(against: corpus.tokenizer)
     let sizes = model.configuration
-    if sizes.vocabularySize != corpus.vocabulary.count {
+    if sizes.vocabularySize != corpus.tokenizer.count {
       throw StepFailure(
         .invalid,
-        "the model has \(sizes.vocabularySize) tokens, the corpus \(corpus.vocabulary.count)")
+        "the model has \(sizes.vocabularySize) tokens, the corpus \(corpus.tokenizer.count)")
     }
     if parameters.stateMaskRate > 0, model.maskState.map(Int.init) != corpus.stateNames.count {
       throw StepFailure(

@@ -32,7 +32,8 @@ public struct Ebert: Operation {
   private func train(_ step: Step) throws {
     try parameters.check()
     let collective = try join(step)
-    let corpus = try parameters.windows.open(step.input("corpus"))
+    let corpus = try parameters.windows.open(
+      step.input("corpus"), tokenizer: step.optionalInput("tokenizer"))
     let cellTypes = try CellTypeSplit(corpus, heldOut: parameters.validationCellTypes)
     let training = try windows(corpus, corpus.training, cellTypes.training, .training, "training")
     let validation = try validation(step, corpus, cellTypes)
@@ -63,7 +64,7 @@ public struct Ebert: Operation {
     let card = EbertCard(
       corpus: corpus, parameters: parameters, course: trainer.course, written: trainer.written)
     try model.save(
-      to: try step.output("model"), tokenizer: Tokenizer(corpus.vocabulary),
+      to: try step.output("model"), tokenizer: corpus.tokenizer,
       card: try card.card(step))
     let judged = ValidationReport(
       sets: validation, losses: losses, corpus: corpus)
@@ -92,14 +93,18 @@ public struct Ebert: Operation {
     var summary: [String: JSON] = [
       "parameters": .integer(trainer.model.parameters.count), "steps": .integer(taken),
       "tokens": .integer(taken * parameters.batchSize * parameters.length),
-      "use_states": .boolean(parameters.useStates), "k": .integer(corpus.vocabulary.k),
-      "overlapping": .boolean(corpus.vocabulary.isOverlapping),
+      "use_states": .boolean(parameters.useStates),
+      "tokens_are": .string(corpus.tokenizer.description),
       "cell_types": .array(corpus.cellTypes.map(JSON.string)),
       "validation_cell_types": .array(parameters.validationCellTypes.map(JSON.string)),
       "loss_unit": "nats per masked token", "loss": course.json,
       "written_step": .integer(trainer.written),
       "stopped_early": .boolean(trainer.isOutOfPatience), "validation": judged.json,
     ]
+    if let kmers = corpus.tokenizer.kmers {
+      summary["k"] = .integer(kmers.k)
+      summary["overlapping"] = .boolean(kmers.isOverlapping)
+    }
     if let loss = course[.training].last { summary["final_training_loss"] = .number(loss.value) }
     if let loss = judged.losses.first, let set = judged.sets.first, set.kind == .regions {
       summary["final_validation_loss"] = .number(loss.all.mean)

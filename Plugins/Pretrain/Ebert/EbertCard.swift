@@ -80,6 +80,6 @@ struct EbertCard {
     return ModelCard.Table(
       title: "Course of the loss", columns: ["step"] + present.map(\.data), rows: rows,
       note: "Mean cross entropy in nats per masked token; a guess among all k-mers costs "
-        + "\(Rounded.text(log(Double(corpus.vocabulary.count) - 5))).")
+        + "\(Rounded.text(log(Double(corpus.tokenizer.count) - 5))).")
   }
 }

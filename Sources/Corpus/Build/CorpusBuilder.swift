@@ -19,13 +19,13 @@ public struct CorpusBuilder {
   private let plan: TrackPlan
 
   /// - Parameters:
-  ///   - sequence: FASTA files, plain or gzip.
-  ///   - states: a segmentation for each of `recipe.cellTypes`, in their order: BED with the state's name
-  ///     in the fourth column, plain or gzip (ChromHMM's segments, dense or mnemonics; IDEAS; Segway).
-  /// - Throws: `GenomeError` where the recipe contradicts itself.
+  ///   - sequence: FASTA (plain, gzip, bgzip) or 2bit, as `SequenceFile` reads them.
+  ///   - states: segmentations, as `Segmentation` reads them; `recipe.cellTypes` names them in their order.
+  /// - Throws: `GenomeError` where the recipe contradicts itself, or a file is no segmentation; `FileError`
+  ///   where a segmentation cannot be read.
   public init(
     _ recipe: CorpusRecipe, sequence: [String], states: [String]
-  ) throws(GenomeError) {
+  ) throws {
     guard Vocabulary.allowedK.contains(recipe.k) else {
       throw GenomeError("k is \(recipe.k); it must be from 1 to 8")
     }
@@ -33,7 +33,8 @@ public struct CorpusBuilder {
       throw GenomeError(
         "min_region is \(recipe.minimumRegion); it must be at least k, which is \(recipe.k)")
     }
-    plan = try TrackPlan(recipe, segmentations: states.count)
+    plan = try TrackPlan(recipe, states)
+    _ = try CroissantMetadata.parse(recipe.croissant)
     self.recipe = recipe
     self.sequence = sequence
     self.states = states
@@ -91,7 +92,14 @@ public struct CorpusBuilder {
       chromosomes: named.map { .init(name: $0.name, length: $0.length) },
       training: part(parts.training), validation: part(parts.validation), test: part(parts.test),
       files: files)
-    try manifest.write(to: "\(directory)/\(CorpusManifest.name)")
+    let path = "\(directory)/\(CorpusManifest.name)"
+    try manifest.write(to: path)
+    let own = CorpusManifest.File(
+      path: CorpusManifest.name, bytes: try Path.size(path),
+      sha256: try StreamingHash.of(file: path))
+    try WholeFile.write(
+      CroissantMetadata(manifest, own: own, facts: recipe.croissant).json.prettyText,
+      to: "\(directory)/\(CorpusManifest.croissant)")
 
     return CorpusSummary(
       chromosomes: parts.summaries, skippedSequences: packed.skipped.count,
@@ -111,14 +119,15 @@ public struct CorpusBuilder {
     in directory: String, _ chromosomes: [Chromosome], report: Report
   ) throws -> [TrackWriter.Written] {
     let genome = chromosomes.reduce(0) { $0 + $1.length }
-    // Each file is written twice, which together counts as a genome.
-    let total = genome * (states.count + 1)
-    var before = 2
+    // Each cell type counts as a genome.
+    let total = genome * (1 + plan.tracks.reduce(0) { $0 + $1.cellTypes.count })
+    var before = genome
     return try plan.tracks.map { track in
       let writer = TrackWriter(
         track: track, chromosomes: chromosomes, directory: directory, threads: recipe.threads)
-      defer { before += 2 * track.cellTypes.count }
-      return try writer.write(states) { try report(genome * (before + $0) / 2, total) }
+      let bases = genome * track.cellTypes.count
+      defer { before += bases }
+      return try writer.write { try report(before + Int($0 * Double(bases)), total) }
     }
   }
 

@@ -8,7 +8,7 @@ public struct CorpusRecipe: Sendable {
   public var binSize = 200
   /// By track, in the order in which `tracks` first names them, where they differ; empty for `binSize`.
   public var binSizes: [Int] = []
-  /// By segmentation; empty where there are none.
+  /// By segmentation; empty where there are none, or where the files name their cell types.
   public var cellTypes: [String] = []
   /// By segmentation: the track, that is the model, it belongs to; empty where all are of one.
   public var tracks: [String] = []
@@ -20,6 +20,8 @@ public struct CorpusRecipe: Sendable {
   public var chromosomes: [String] = []
   /// The shortest stretch of known bases that is kept as a region.
   public var minimumRegion = 512
+  /// What `croissant.json` says that no file tells, as `name=value`: `license=CC-BY-4.0`.
+  public var croissant: [String] = []
   /// How many segmentations are read at once, each in 15 MB of memory for a human genome. The corpus is the
   /// same for any number.
   public var threads = 1

@@ -67,7 +67,7 @@ struct InParallel<Piece: Sendable> {
   /// - Throws: what `report` throws; else the error of the first piece that failed.
   static func map(
     _ count: Int, threads: Int, report: (_ done: Int) throws -> Void,
-    _ work: @escaping @Sendable (_ piece: Int, _ check: () throws -> Void) throws -> Piece
+    work: @escaping @Sendable (_ piece: Int, _ check: () throws -> Void) throws -> Piece
   ) throws -> [Piece] {
     let board = Board(count)
     let ended = DispatchSemaphore(value: 0)

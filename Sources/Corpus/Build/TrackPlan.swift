@@ -7,29 +7,49 @@ struct TrackPlan {
   struct Track: Sendable {
     let name: String
     let binSize: Int
-    /// Positions in the list of segmentations.
-    let segmentations: [Int]
-    /// By segmentation of the track.
-    let cellTypes: [String]
+    /// The files, looked at but not read.
+    let segmentations: SegmentationSet
+
+    var cellTypes: [String] { segmentations.cellTypes }
+
+    /// The files in groups that have no cell type in common, in the order of the files: state-by-line files
+    /// and state tables come a chromosome at a time.
+    var groups: [[SegmentationSet.Source]] {
+      var groups: [[SegmentationSet.Source]] = []
+      var group: [Int: Int] = [:]
+      for source in segmentations.sources {
+        let cells = source.cellTypes.compactMap(\.self)
+        // A table may join what was apart.
+        let joined = Set(cells.compactMap { group[$0] }).sorted()
+        let place = joined.first ?? groups.count
+        if joined.isEmpty { groups.append([]) }
+        for other in joined.dropFirst() {
+          groups[place] += groups[other]
+          groups[other] = []
+          for (cell, at) in group where at == other { group[cell] = place }
+        }
+        groups[place].append(source)
+        for cell in cells { group[cell] = place }
+      }
+      return groups.filter { !$0.isEmpty }
+    }
   }
 
   /// In the order in which the recipe first names them.
   let tracks: [Track]
 
-  /// - Parameter count: of segmentations.
-  /// - Throws: `GenomeError` where the recipe contradicts itself.
-  init(_ recipe: CorpusRecipe, segmentations count: Int) throws(GenomeError) {
-    guard recipe.cellTypes.count == count else {
+  /// - Parameter paths: of the segmentations.
+  /// - Throws: `GenomeError` where the recipe contradicts itself, or a file is no segmentation; `FileError`
+  ///   where a file cannot be read.
+  init(_ recipe: CorpusRecipe, _ paths: [String]) throws {
+    guard recipe.cellTypes.isEmpty || recipe.cellTypes.count == paths.count else {
       throw GenomeError(
-        "\(recipe.cellTypes.count) name(s) in cell_types for \(count) segmentation(s) in states; "
+        "\(recipe.cellTypes.count) name(s) in cell_types for \(paths.count) segmentation(s) in states; "
           + "name each segmentation's cell type, in the same order")
     }
-    if recipe.cellTypes.contains(where: { $0.isEmpty || $0.utf8.count > 200 }) {
-      throw GenomeError("the name of a cell type must have from 1 to 200 bytes")
-    }
-    guard recipe.tracks.isEmpty || recipe.tracks.count == count else {
+    guard recipe.tracks.isEmpty || recipe.tracks.count == paths.count else {
       throw GenomeError(
-        "\(recipe.tracks.count) name(s) in tracks for \(count) segmentation(s) in states; name each "
+        "\(recipe.tracks.count) name(s) in tracks for \(paths.count) segmentation(s) in states; name each "
           + "segmentation's track, in the same order, or none at all")
     }
     if let bad = recipe.tracks.first(where: { !CorpusManifest.Track.isName($0) }) {
@@ -39,7 +59,7 @@ struct TrackPlan {
     }
     let names =
       recipe.tracks.isEmpty
-      ? [String](repeating: CorpusManifest.onlyTrack, count: count) : recipe.tracks
+      ? [String](repeating: CorpusManifest.onlyTrack, count: paths.count) : recipe.tracks
     var order: [String] = []
     var members: [String: [Int]] = [:]
     for (position, name) in names.enumerated() {
@@ -51,24 +71,19 @@ struct TrackPlan {
         "\(recipe.binSizes.count) number(s) in bin_sizes for \(order.count) track(s); give one for each of "
           + "\(order.joined(separator: ", ")), in this order")
     }
-    var tracks: [Track] = []
-    for (position, name) in order.enumerated() {
-      let size = recipe.binSizes.isEmpty ? recipe.binSize : recipe.binSizes[position]
-      guard (1...1 << 20).contains(size) else {
-        throw GenomeError("bin_size is \(size); it must be from 1 to 1048576 bases")
-      }
-      let segmentations = members[name] ?? []
-      let cellTypes = segmentations.map { recipe.cellTypes[$0] }
-      if let twice = cellTypes.firstRepeated {
-        throw GenomeError(
-          order.count == 1
-            ? "the cell type '\(twice)' is named twice; each needs a name of its own"
-            : "the cell type '\(twice)' is named twice in the track \(name); each needs a name of its own"
-        )
-      }
-      tracks.append(
-        Track(name: name, binSize: size, segmentations: segmentations, cellTypes: cellTypes))
+    for size in [recipe.binSize] + recipe.binSizes where !(1...1 << 20).contains(size) {
+      throw GenomeError("bin_size is \(size); it must be from 1 to 1048576 bases")
     }
-    self.tracks = tracks
+    tracks = try order.enumerated().map { position, name in
+      let size = recipe.binSizes.isEmpty ? recipe.binSize : recipe.binSizes[position]
+      let own = members[name] ?? []
+      var options = Segmentation.Options()
+      options.binSize = size
+      return Track(
+        name: name, binSize: size,
+        segmentations: try SegmentationSet(
+          own.map { paths[$0] },
+          cellTypes: recipe.cellTypes.isEmpty ? [] : own.map { recipe.cellTypes[$0] }, options))
+    }
   }
 }

@@ -25,44 +25,82 @@ struct TrackWriter {
 
   /// Reads the segmentations and writes the files.
   ///
-  /// - Parameters:
-  ///   - paths: of all segmentations of the corpus.
-  ///   - report: called now and then with a number of files, of twice as many as there are cell types; may
-  ///     throw to stop.
+  /// - Parameter report: called now and then with the share of the work that is done, 0 to 1; may throw to
+  ///   stop.
   /// - Throws: `GenomeError` about the inputs, `FileError`, or what `report` throws.
-  func write(_ paths: [String], report: (Int) throws -> Void) throws -> Written {
+  func write(report: (Double) throws -> Void) throws -> Written {
     try Path.createDirectory("\(directory)/\(CorpusManifest.directory(ofTrack: track.name))")
     let (track, chromosomes, directory) = (track, chromosomes, directory)
     let count = track.cellTypes.count
     let finals = (0..<count).map { CorpusManifest.path(ofTrack: track.name, $0) }
-    var coverage = try InParallel.map(count, threads: threads, report: report) { cell, check in
-      let read = try BinnedSegmentation(
-        reading: paths[track.segmentations[cell]], on: chromosomes, binSize: track.binSize,
-        check: check)
-      try FileHandle.create("\(directory)/\(finals[cell]).partial").write(read.bins)
-      return read.coverage
-    }
+    let groups = track.groups
+    let read = try InParallel.map(
+      groups.count, threads: threads, report: { try report(Double($0) / Double(groups.count) / 2) },
+      work: { number, check in
+        try TrackWriter.read(
+          groups[number], of: track, on: chromosomes,
+          into: finals.map { "\(directory)/\($0).partial" }, check: check)
+      })
+    var found: [Int: BinnedSegmentation.Coverage] = [:]
+    for group in read { found.merge(group) { first, _ in first } }
+    var coverage = (0..<count).compactMap { found[$0] }
     let names = try names(coverage)
     let tables = coverage.map { TrackWriter.table($0.names, names) }
     for cell in coverage.indices {
       var bases = [Int](repeating: 0, count: names.count)
-      for (id, count) in coverage[cell].basesByState.enumerated() {
+      for (id, count) in coverage[cell].basesByState.enumerated() where count > 0 {
         bases[Int(tables[cell][id + 1]) - 1] = count
       }
       coverage[cell].basesByState = bases
     }
-    let files = try InParallel.map(count, threads: threads, report: { try report(count + $0) }) {
-      cell, check in
-      try TrackWriter.rewrite("\(directory)/\(finals[cell])", by: tables[cell], check: check)
-    }
+    let files = try InParallel.map(
+      count, threads: threads, report: { try report(0.5 + Double($0) / Double(count) / 2) },
+      work: { cell, check in
+        try TrackWriter.rewrite("\(directory)/\(finals[cell])", by: tables[cell], check: check)
+      })
     return Written(
       names: [StateNames.none] + names, coverage: coverage,
       files: zip(finals, files).map { .init(path: $0, bytes: $1.bytes, sha256: $1.sha256) })
   }
 
-  /// The names of all segmentations in the order of their ids 1, 2, ...
+  /// Reads files that speak of the same cell types, one after the other.
+  ///
+  /// - Parameter paths: by cell type of the track: the file to be made.
+  /// - Returns: by position of the cell type in the track.
+  private static func read(
+    _ group: [SegmentationSet.Source], of track: TrackPlan.Track, on chromosomes: [Chromosome],
+    into paths: [String], check: () throws -> Void
+  ) throws -> [Int: BinnedSegmentation.Coverage] {
+    let states = StateIndex()
+    var places: [Int: Int] = [:]
+    var read: [BinnedSegmentation] = []
+    for cell in group.flatMap({ $0.cellTypes.compactMap(\.self) }) where places[cell] == nil {
+      places[cell] = read.count
+      read.append(
+        try BinnedSegmentation(chromosomes, binSize: track.binSize, at: paths[cell]))
+    }
+    var segments = 0
+    for source in group {
+      let columns = source.cellTypes.map { cell in cell.flatMap { places[$0] } }
+      try source.segmentation.forEachSegment(states) { segment in
+        segments += 1
+        if segments & 0xFFFF == 0 { try check() }
+        if let place = columns[segment.cellType] { try read[place].add(segment, states) }
+      }
+    }
+    for place in read.indices {
+      try read[place].check(group[0].segmentation.path)
+      read[place].end(states)
+    }
+    return places.mapValues { read[$0].coverage }
+  }
+
+  /// The names of all states on the corpus's chromosomes in the order of their ids 1, 2, ...
   private func names(_ coverage: [BinnedSegmentation.Coverage]) throws(GenomeError) -> [String] {
-    let names = Set(coverage.flatMap(\.names))
+    let names = Set(
+      coverage.flatMap { cell in
+        zip(cell.names, cell.basesByState).filter { $1 > 0 }.map(\.0)
+      })
     guard names.count <= StateNames.most else {
       throw GenomeError(
         "the segmentations of the track \(track.name) have \(names.count) different states together, more "
@@ -71,11 +109,11 @@ struct TrackWriter {
     return try StateNames.ordered(Array(names))
   }
 
-  /// By id of a segmentation: the id in the track.
+  /// By id of a segmentation: the id in the track; 0 for states that it has on other chromosomes only.
   private static func table(_ own: [String], _ names: [String]) -> [UInt8] {
     var table = [UInt8](repeating: 0, count: 256)
     for (id, name) in own.enumerated() {
-      table[id + 1] = UInt8((names.firstIndex(of: name) ?? 0) + 1)
+      table[id + 1] = UInt8((names.firstIndex(of: name) ?? -1) + 1)
     }
     return table
   }

@@ -49,8 +49,7 @@ extension Masking {
     random: inout RandomSequence, into list: inout HiddenList
   ) {
     let fate = random.uniform()
-    let first = vocabulary.firstKmer
-    let kmers = vocabulary.count - Int(first)
+    let first = ordinary.lowerBound
     var next = list.count
     for position in positions {
       let token = tokens[position]
@@ -59,9 +58,9 @@ extension Masking {
       list.labels[next] = token
       next += 1
       if fate < maskShare {
-        tokens[position] = vocabulary.mask
+        tokens[position] = mask
       } else if fate < maskShare + randomShare {
-        tokens[position] = first + Int32(random.below(kmers))
+        tokens[position] = first + Int32(random.below(ordinary.count))
       }
     }
     list.count = next

@@ -26,7 +26,10 @@ public struct Masking: Equatable, Sendable {
   public let unit: Unit
   /// Tokens in a span; 1 where units are bins.
   public let span: Int
-  let vocabulary: Vocabulary
+  /// The id of `[MASK]`.
+  let mask: Int32
+  /// The ids of tokens that are not special.
+  let ordinary: Range<Int32>
 
   /// - Parameters:
   ///   - rate: 0 to 1.
@@ -36,27 +39,44 @@ public struct Masking: Equatable, Sendable {
     rate: Double, maskShare: Double = 0.8, randomShare: Double = 0.1, unit: Unit = .span,
     span: Int, vocabulary: Vocabulary
   ) {
+    self.init(
+      rate: rate, maskShare: maskShare, randomShare: randomShare, unit: unit, span: span,
+      tokenizer: Tokenizer(vocabulary))
+  }
+
+  /// - Parameters:
+  ///   - rate: 0 to 1.
+  ///   - maskShare: 0 to 1, and with `randomShare` at most 1.
+  ///   - span: in tokens; 0 for k with overlapping k-mers, else 1. Of no meaning for bins.
+  ///   - tokenizer: whose special tokens have the lowest ids.
+  public init(
+    rate: Double, maskShare: Double = 0.8, randomShare: Double = 0.1, unit: Unit = .span,
+    span: Int, tokenizer: Tokenizer
+  ) {
     self.rate = rate
     self.maskShare = maskShare
     self.randomShare = randomShare
     self.unit = unit
-    self.span =
-      unit == .bin ? 1 : span > 0 ? span : vocabulary.isOverlapping ? vocabulary.k : 1
-    self.vocabulary = vocabulary
+    let overlapping = tokenizer.kmers.map { $0.isOverlapping ? $0.k : 1 } ?? 1
+    self.span = unit == .bin ? 1 : span > 0 ? span : overlapping
+    mask = tokenizer.specials.mask
+    ordinary = Int32(tokenizer.specials.ids.count)..<Int32(tokenizer.count)
   }
 
-  /// The same rule with spans of `span` tokens.
+  private init(_ other: Masking, rate: Double, unit: Unit, span: Int) {
+    (self.rate, self.unit, self.span) = (rate, unit, span)
+    (maskShare, randomShare) = (other.maskShare, other.randomShare)
+    (mask, ordinary) = (other.mask, other.ordinary)
+  }
+
+  /// The same rule with spans of `span` tokens, at least 1.
   public func withSpan(_ span: Int) -> Masking {
-    Masking(
-      rate: rate, maskShare: maskShare, randomShare: randomShare, span: span,
-      vocabulary: vocabulary)
+    Masking(self, rate: rate, unit: .span, span: span)
   }
 
   /// The same rule with another rate.
   public func withRate(_ rate: Double) -> Masking {
-    Masking(
-      rate: rate, maskShare: maskShare, randomShare: randomShare, unit: unit, span: span,
-      vocabulary: vocabulary)
+    Masking(self, rate: rate, unit: unit, span: span)
   }
 
   /// The mean number of tokens that are chosen among `count`, where they hold the spans.

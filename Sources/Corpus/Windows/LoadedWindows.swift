@@ -8,6 +8,9 @@ public struct LoadedWindows: Sendable {
   public internal(set) var tokens: [Int32]
   /// State ids [count, length].
   public internal(set) var states: [Int32]
+  /// By window: positions in use; behind them is [PAD]. Fewer than `length` only where tokens are of different
+  /// lengths.
+  public internal(set) var used: [Int] = []
   /// Rows (window * length + position) whose token is to be guessed, rising.
   public internal(set) var rows: [Int32] = []
   /// By row: the token that stood there.

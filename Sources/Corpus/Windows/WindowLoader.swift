@@ -1,4 +1,5 @@
 import CounterRandom
+import Tokens
 
 /// Reads masked windows from a corpus, a batch at a time: where training's data come from.
 ///
@@ -22,6 +23,9 @@ public struct WindowLoader: Sendable {
   public var reverseComplement = 0.0
   /// nil where states are not masked.
   public var stateMasking: MaskingOfStates?
+  private let encoder: TokenEncoder
+  /// Whether tokens are of different lengths; k-mers are made without the encoder.
+  private var isEncoded: Bool { corpus.tokenizer.kmers == nil }
 
   /// - Parameters:
   ///   - order: must not be empty.
@@ -32,6 +36,7 @@ public struct WindowLoader: Sendable {
     self.length = length
     self.seed = seed
     self.purpose = purpose
+    encoder = TokenEncoder(corpus.tokenizer)
   }
 
   /// What a random sequence beside the window's own is for: so that switching one choice on leaves the
@@ -49,11 +54,15 @@ public struct WindowLoader: Sendable {
   ///     by it.
   ///   - first: the first window within the step.
   ///   - masking: which tokens are hidden; may differ from step to step.
-  /// - Precondition: `batch` has windows of `length` tokens.
+  /// - Precondition: `batch` has windows of `length` tokens; where tokens are of different lengths, neither bins
+  ///   nor states are masked.
   public func load(
     step: Int, firstNumber: Int, first: Int, masking: Masking, into batch: inout LoadedWindows
   ) {
     precondition(batch.length == length, "windows of another length")
+    precondition(
+      !isEncoded || (masking.unit == .span && stateMasking == nil),
+      "bins of tokens of different lengths")
     let capacity = batch.count * masking.capacity(among: length - 2)
     withUnsafeTemporaryAllocation(of: RandomSequence.self, capacity: batch.count) { randoms in
       // All windows are chosen before the first is filled, so that the processor may wait for the memory of
@@ -92,6 +101,9 @@ public struct WindowLoader: Sendable {
     let bases = corpus.bases(forTokens: length)
     batch.stateRows.removeAll(keepingCapacity: true)
     batch.stateLabels.removeAll(keepingCapacity: true)
+    batch.used.removeAll(keepingCapacity: true)
+    var scratch = EncodingScratch(encoder: encoder)
+    let isEncoded = isEncoded
     let (count, length, windows) = (batch.count, length, batch.windows)
     batch.tokens.withUnsafeMutableBufferPointer { allTokens in
       batch.states.withUnsafeMutableBufferPointer { allStates in
@@ -101,14 +113,26 @@ public struct WindowLoader: Sendable {
           let states = UnsafeMutableBufferPointer(rebasing: allStates[range])
           let window = windows[row]
           let isReversed = isReversed(step, first + row)
-          corpus.fill(
-            chromosome: window.chromosome, start: window.start, bases: bases,
-            cellType: window.cellType, isReversed: isReversed, tokens: tokens, states: states)
+          let used: Int
+          if isEncoded {
+            used = corpus.fillEncoded(
+              chromosome: window.chromosome, start: window.start, bases: bases,
+              cellType: window.cellType, isReversed: isReversed, scratch: &scratch, tokens: tokens,
+              states: states)
+          } else {
+            corpus.fill(
+              chromosome: window.chromosome, start: window.start, bases: bases,
+              cellType: window.cellType, isReversed: isReversed, tokens: tokens, states: states)
+            used = length
+          }
+          batch.used.append(used)
           let bins = corpus.bins(
             ofTokensFrom: window.start, bases: bases, isReversed: isReversed)
           let before = list.count
           list.offset = Int32(row * length)
-          masking.hide(tokens, bins: bins, random: &randoms[row], marks: marks, into: &list)
+          masking.hide(
+            UnsafeMutableBufferPointer(rebasing: tokens[..<used]), bins: bins,
+            random: &randoms[row], marks: marks, into: &list)
           for place in before..<list.count {
             statesOfRows[place] = allStates[Int(list.positions[place])]
           }

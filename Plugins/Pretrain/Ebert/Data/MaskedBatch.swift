@@ -18,6 +18,11 @@ struct MaskedBatch: Sendable {
     self.slice = slice
     batch = Batch(
       count: loaded.count, length: loaded.length, tokens: loaded.tokens, states: loaded.states)
+    if loaded.used.contains(where: { $0 < loaded.length }) {
+      batch.mask = loaded.used.flatMap { used in
+        (0..<loaded.length).map { $0 < used ? 1 : 0 }
+      }
+    }
     scored = ScoredPositions(rows: loaded.rows, labels: loaded.labels)
     scoredStates = ScoredPositions(rows: loaded.stateRows, labels: loaded.stateLabels)
     windows = loaded.windows

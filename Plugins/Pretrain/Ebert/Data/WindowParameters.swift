@@ -51,13 +51,30 @@ struct WindowParameters {
 
   /// The corpus as training reads it: with the tokens, tracks and rule that the parameters choose.
   ///
-  /// - Throws: `GenomeError` or `FileError` where it cannot be opened, or has no such track.
-  func open(_ directory: String) throws -> Corpus {
+  /// - Parameter tokenizer: a `tokenizer.json`; nil for the corpus's own tokens.
+  /// - Throws: `GenomeError` or `FileError` where one cannot be opened, or the corpus has no such track;
+  ///   `StepFailure`, invalid, where parameters and tokens do not fit together.
+  func open(_ directory: String, tokenizer: String? = nil) throws -> Corpus {
     var corpus = try Corpus(directory: directory, tracks: tracks)
     corpus.stateRule = stateRule
+    if let tokenizer {
+      if k > 0 {
+        throw StepFailure(
+          .invalid, "k is \(k), but the input tokenizer says what a token is; leave one of them out"
+        )
+      }
+      let chosen = try Tokenizer(reading: tokenizer)
+      if chosen.kmers == nil, stateMaskRate > 0 || maskStrategy == .bin {
+        throw StepFailure(
+          .invalid,
+          "bins cannot be masked (state_mask_rate, mask_strategy: bin) with \(chosen.description), which do "
+            + "not keep to them; use k-mers, or mask tokens")
+      }
+      return try corpus.reading(chosen)
+    }
     let own = corpus.vocabulary
     return k == 0 || k == own.k
-      ? corpus : corpus.reading(Vocabulary(k: k, isOverlapping: own.isOverlapping))
+      ? corpus : try corpus.reading(Tokenizer(Vocabulary(k: k, isOverlapping: own.isOverlapping)))
   }
 
   /// Masked windows of some regions and cell types.
@@ -88,7 +105,7 @@ struct WindowParameters {
     let masking = Masking(
       rate: maskRate.start, maskShare: maskTokenShare, randomShare: randomTokenShare,
       unit: maskStrategy == .bin ? .bin : .span,
-      span: maskStrategy == .independent ? 1 : maskSpan, vocabulary: corpus.vocabulary)
+      span: maskStrategy == .independent ? 1 : maskSpan, tokenizer: corpus.tokenizer)
     return MaskedWindows(
       loader: loader, masking: masking, rate: maskRate, spanWarmup: spanWarmupSteps,
       windowsPerStep: batchSize)
