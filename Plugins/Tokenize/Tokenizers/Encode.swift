@@ -49,12 +49,14 @@ public struct Encode: Operation {
     }
   }
 
+  /// The bases to encode: each region by itself, in the order in which they were named.
   private func stretches(_ step: Step) throws -> [Stretch] {
     var regions = parameters.regions
     if let path = step.optionalInput("bed") { regions += try Stretch.regions(path) }
     var stretches: [Stretch] = []
     var bases = 0
-    try RegionStretches(regions).read(
+    let wanted = try RegionStretches(regions)
+    try wanted.read(
       step.inputs("sequence"),
       begin: { stretches.append(Stretch(chromosome: $0, start: $1)) },
       bases: { codes in
@@ -65,6 +67,9 @@ public struct Encode: Operation {
         }
         stretches[stretches.count - 1].codes.append(contentsOf: codes)
       })
-    return stretches
+    if wanted.regions.isEmpty { return stretches }
+    return wanted.regions.compactMap { region in
+      stretches.lazy.compactMap { $0.part(region) }.first
+    }
   }
 }

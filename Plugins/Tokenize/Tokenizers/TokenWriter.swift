@@ -10,6 +10,17 @@ struct Stretch {
   let start: Int
   var codes: [UInt8] = []
 
+  /// The bases of a region; nil where it is not in this stretch.
+  func part(_ region: RegionText) -> Stretch? {
+    let end = region.end ?? start + codes.count
+    guard region.chromosome == chromosome, start <= region.start, end <= start + codes.count else {
+      return nil
+    }
+    return Stretch(
+      chromosome: chromosome, start: region.start,
+      codes: Array(codes[region.start - start..<end - start]))
+  }
+
   /// The regions of a BED file, as text.
   static func regions(_ path: String) throws -> [String] {
     var regions: [String] = []
