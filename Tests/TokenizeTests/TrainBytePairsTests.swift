@@ -16,7 +16,7 @@ import Tokens
 
   private func host(_ changes: [String: JSON] = [:]) throws -> OperationHost {
     let defaults: [String: JSON] = [
-      "vocabulary_size": 40, "min_frequency": 2, "chunk": 100, "sample_bases": 0, "regions": [],
+      "vocabulary_size": 24, "min_frequency": 2, "chunk": 100, "sample_bases": 0, "regions": [],
       "seed": 0,
     ]
     return try OperationHost(
@@ -32,11 +32,11 @@ import Tokens
 
   @Test func aStepTrainsAndTellsWhatItMade() throws {
     let (tokenizer, host) = try tokenizer()
-    #expect(tokenizer.count == 40)
-    #expect(host.records["tokens"] == 40 && host.records["sample_bases"] == 1810)
+    #expect(tokenizer.count == 24)
+    #expect(host.records["tokens"] == 24 && host.records["sample_bases"] == 1810)
     #expect(host.records["tokenizer"] == .string(tokenizer.fingerprint))
     #expect(host.records["table:tokens"]?["rows"]?.array?.first == [1, 4, "A"])
-    #expect(host.progress.last.map { $0.done == 40 && $0.total == 40 } == true)
+    #expect(host.progress.last.map { $0.done == 24 && $0.total == 24 } == true)
     #expect(host.warnings.isEmpty)
   }
 
@@ -54,7 +54,7 @@ import Tokens
     let (tokenizer, host) = try tokenizer(["regions": ["chr2:1-8", "chr2:5-10"]])
     #expect(tokenizer.tokens[9...] == ["AC", "ACAC"])
     #expect(host.records["sample_bases"] == 10)
-    #expect(host.warnings.first?.hasPrefix("11 tokens of 40") == true)
+    #expect(host.warnings.first?.hasPrefix("11 tokens of 24") == true)
   }
 
   @Test func whatIsWrongIsTheUsersToChange() throws {

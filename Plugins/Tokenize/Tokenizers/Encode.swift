@@ -39,11 +39,10 @@ public struct Encode: Operation {
       try writer.finish()
       try tokenizer.write(to: step.output("exported"))
       step.record("tokenizer", .string(tokenizer.fingerprint))
-      let seconds = writer.time / .seconds(1)
-      let speed = seconds > 0 ? Int(Double(writer.bases) / seconds / 1e6) : 0
+      let speed = Int(Double(writer.bases) / max(writer.seconds, 1e-6) / 1e6)
       step.log(
         "\(writer.tokens) tokens of \(writer.bases) bases: \(tokenizer.description); encoded at \(speed) million "
-          + "bases a second")
+          + "bases a second of processor time")
     } catch let error as GenomeError {
       throw StepFailure(.invalid, error.description)
     }
