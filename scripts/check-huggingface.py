@@ -76,7 +76,7 @@ def keys_fit(name, info, expected_unexpected=()):
 
 def check_tokenizer(name, directory):
     tokens = json.loads(Path(directory, "config.json").read_text()).get("flow_tokens")
-    if tokens is None:
+    if tokens is None or "k" not in tokens:  # byte pairs: scripts/check-tokenizers.py
         return
     k = tokens["k"]
     tokenizer = AutoTokenizer.from_pretrained(directory)

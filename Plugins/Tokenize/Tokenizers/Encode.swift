@@ -39,22 +39,23 @@ public struct Encode: Operation {
       try writer.finish()
       try tokenizer.write(to: step.output("exported"))
       step.record("tokenizer", .string(tokenizer.fingerprint))
-      let seconds = writer.time / .seconds(1)
-      let speed = seconds > 0 ? Int(Double(writer.bases) / seconds / 1e6) : 0
+      let speed = Int(Double(writer.bases) / max(writer.seconds, 1e-6) / 1e6)
       step.log(
         "\(writer.tokens) tokens of \(writer.bases) bases: \(tokenizer.description); encoded at \(speed) million "
-          + "bases a second")
+          + "bases a second of processor time")
     } catch let error as GenomeError {
       throw StepFailure(.invalid, error.description)
     }
   }
 
+  /// The bases to encode: each region by itself, in the order in which they were named.
   private func stretches(_ step: Step) throws -> [Stretch] {
     var regions = parameters.regions
     if let path = step.optionalInput("bed") { regions += try Stretch.regions(path) }
     var stretches: [Stretch] = []
     var bases = 0
-    try RegionStretches(regions).read(
+    let wanted = try RegionStretches(regions)
+    try wanted.read(
       step.inputs("sequence"),
       begin: { stretches.append(Stretch(chromosome: $0, start: $1)) },
       bases: { codes in
@@ -65,6 +66,9 @@ public struct Encode: Operation {
         }
         stretches[stretches.count - 1].codes.append(contentsOf: codes)
       })
-    return stretches
+    if wanted.regions.isEmpty { return stretches }
+    return wanted.regions.compactMap { region in
+      stretches.lazy.compactMap { $0.part(region) }.first
+    }
   }
 }

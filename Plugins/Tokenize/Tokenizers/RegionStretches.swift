@@ -1,26 +1,38 @@
 import DNA
 import Genome
 
-/// The bases of FASTA files that lie in wanted regions, as they come by.
+/// The bases of sequence files that lie in wanted regions, as they come by.
 ///
-/// Regions of one chromosome are handed out in the order of the file; where they overlap, a base comes once.
+/// Regions that overlap or touch are one stretch, so that each base comes once; stretches come in the order of
+/// the files.
 struct RegionStretches {
-  /// By chromosome: what is wanted of it, sorted; nil where everything is wanted.
-  private let wanted: [String: [RegionText]]?
+  /// What was asked for, in that order; empty where everything is wanted.
+  let regions: [RegionText]
+  /// By chromosome: the stretches, sorted; nil where everything is wanted.
+  private let stretches: [String: [Interval]]?
 
   /// - Parameter regions: as on the command line; empty for all sequences, whole.
   /// - Throws: `GenomeError` where a region cannot be read.
   init(_ regions: [String]) throws(GenomeError) {
-    guard !regions.isEmpty else {
-      wanted = nil
+    var parsed: [RegionText] = []
+    for text in regions { parsed.append(try RegionText(parsing: text)) }
+    self.regions = parsed
+    guard !parsed.isEmpty else {
+      stretches = nil
       return
     }
-    var wanted: [String: [RegionText]] = [:]
-    for text in regions {
-      let region = try RegionText(parsing: text)
-      wanted[region.chromosome, default: []].append(region)
+    var stretches: [String: [Interval]] = [:]
+    for region in parsed.sorted(by: { $0.start < $1.start }) {
+      let end = region.end ?? .max
+      var own = stretches[region.chromosome] ?? []
+      if let last = own.last, region.start <= last.end {
+        own[own.count - 1] = Interval(last.start, max(last.end, end))
+      } else {
+        own.append(Interval(region.start, end))
+      }
+      stretches[region.chromosome] = own
     }
-    self.wanted = wanted.mapValues { $0.sorted { $0.start < $1.start } }
+    self.stretches = stretches
   }
 
   /// Reads files to their ends.
@@ -28,8 +40,8 @@ struct RegionStretches {
   /// - Parameters:
   ///   - begin: called where a stretch begins, with the chromosome's name and the 0-based first base.
   ///   - bases: called with the next codes of the stretch, in pieces of any length.
-  /// - Throws: `GenomeError` where a file cannot be read as FASTA, or a region names a sequence that no file
-  ///   has or reaches past its end; what the closures throw.
+  /// - Throws: `GenomeError` where a file cannot be read, or a region names a sequence that no file has or
+  ///   reaches past its end; what the closures throw.
   func read(
     _ paths: [String], begin: (_ chromosome: String, _ start: Int) throws -> Void,
     bases: (UnsafeBufferPointer<UInt8>) throws -> Void
@@ -37,51 +49,32 @@ struct RegionStretches {
     var lengths: [String: Int] = [:]
     for path in paths {
       var name = ""
-      var at = 0
-      var rest: ArraySlice<RegionText> = []
-      var isInside = false
+      var rest: ArraySlice<Interval> = []
       try SequenceFile.open(path).read(
         record: { record in
           name = record
-          at = 0
-          rest = wanted?[record, default: []][...] ?? []
-          isInside = false
           lengths[name] = 0
-          if wanted == nil { try begin(name, 0) }
+          rest = stretches.map { ($0[record] ?? [])[...] } ?? [Interval(0, .max)]
         },
         bases: { codes in
-          defer {
-            at += codes.count
-            lengths[name] = at
-          }
-          if wanted == nil { return try bases(codes) }
-          var from = 0
-          while from < codes.count, let region = rest.first {
-            let position = at + from
-            if let end = region.end, end <= position {
-              rest.removeFirst()
-              isInside = false
-              continue
-            }
-            if !isInside {
-              from = max(from, region.start - at)
-              guard from < codes.count else { return }
-              isInside = true
-              try begin(name, at + from)
-            }
-            let to = min(codes.count, (region.end ?? .max) - at)
-            try bases(UnsafeBufferPointer(rebasing: codes[from..<to]))
-            from = to
+          let at = lengths[name] ?? 0
+          lengths[name] = at + codes.count
+          while let stretch = rest.first, stretch.start < at + codes.count {
+            let piece = Interval(max(stretch.start, at), min(stretch.end, at + codes.count))
+            if piece.start == stretch.start { try begin(name, piece.start) }
+            try bases(
+              UnsafeBufferPointer(rebasing: codes[piece.start - at..<piece.end - at]))
+            guard piece.end == stretch.end else { return }
+            rest.removeFirst()
           }
         })
     }
-    for regions in (wanted ?? [:]).sorted(by: { $0.key < $1.key }) {
-      guard let length = lengths[regions.key] else {
-        throw GenomeError(
-          "no sequence is called '\(regions.key)'; there are "
-            + lengths.keys.sorted().prefix(5).joined(separator: ", "))
+    for region in regions {
+      guard let length = lengths[region.chromosome] else {
+        let hint = ChromosomeNames.hint(for: region.chromosome, among: lengths.keys.sorted())
+        throw GenomeError("no sequence '\(region.chromosome)': \(hint)")
       }
-      for region in regions.value { _ = try region.interval(onLength: length) }
+      _ = try region.interval(onLength: length)
     }
   }
 }

@@ -1,6 +1,7 @@
 import DNA
 import Files
 import Genome
+import Glibc
 import Tokens
 
 /// A stretch of a sequence to encode.
@@ -9,6 +10,17 @@ struct Stretch {
   /// 0-based.
   let start: Int
   var codes: [UInt8] = []
+
+  /// The bases of a region; nil where it is not in this stretch.
+  func part(_ region: RegionText) -> Stretch? {
+    let end = region.end ?? start + codes.count
+    guard region.chromosome == chromosome, start <= region.start, end <= start + codes.count else {
+      return nil
+    }
+    return Stretch(
+      chromosome: chromosome, start: region.start,
+      codes: Array(codes[region.start - start..<end - start]))
+  }
 
   /// The regions of a BED file, as text.
   static func regions(_ path: String) throws -> [String] {
@@ -30,9 +42,8 @@ struct TokenWriter {
   /// How many tokens and bases were written.
   private(set) var tokens = 0
   private(set) var bases = 0
-  /// How long the encoding itself took.
-  private(set) var time = Duration.zero
-  private let clock = ContinuousClock()
+  /// Processor time of the encoding itself, in seconds.
+  private(set) var seconds = 0.0
 
   init(_ tokenizer: Tokenizer, table: String, lines: String) throws(FileError) {
     self.tokenizer = tokenizer
@@ -44,9 +55,9 @@ struct TokenWriter {
 
   /// Positions are 0-based and half-open, as in BED.
   mutating func write(_ stretch: Stretch) throws(FileError) {
-    time += clock.measure {
-      stretch.codes.withUnsafeBufferPointer { encoder.encode($0, into: &encoded) }
-    }
+    let began = TokenWriter.processorTime()
+    stretch.codes.withUnsafeBufferPointer { encoder.encode($0, into: &encoded) }
+    seconds += TokenWriter.processorTime() - began
     var rows = ""
     for at in 0..<encoded.count {
       let start = stretch.start + Int(encoded.starts[at])
@@ -64,6 +75,13 @@ struct TokenWriter {
     try lines.file.write(line.text + "\n")
     tokens += encoded.count
     bases += stretch.codes.count
+  }
+
+  /// Of this thread.
+  private static func processorTime() -> Double {
+    var time = timespec()
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
   }
 
   func finish() throws(FileError) {

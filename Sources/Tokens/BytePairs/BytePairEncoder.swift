@@ -137,11 +137,12 @@ private struct DeadEnds: Sendable {
   }
 }
 
-/// Answers of `BytePairTable.areSeparate`, the latest for each place of a small table: a genome has few different
+/// Answers of `BytePairTable.areSeparate`, the latest for each place of a table: a genome has few different
 /// neighbours compared with its length.
 private struct KnownNeighbours: Sendable {
-  /// A power of two; the table takes 256 KiB, a part of a core's own cache.
-  private static let places = 1 << 15
+  /// A power of two; the table takes 32 KiB. Answers are cheap to find again, and a table of megabytes that keeps
+  /// them all was slower.
+  private static let places = 1 << 12
   /// The ids of two neighbours and, in the lowest bit, the answer.
   private var answers = [UInt64](repeating: .max, count: places)
 

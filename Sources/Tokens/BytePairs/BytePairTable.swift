@@ -13,12 +13,17 @@ struct BytePairTable: Sendable {
 
   /// By letter: the id of its token.
   private let letterIDs: [Int32]
-  /// By token: the two that its last merge joins; -1 for a letter.
-  private var leftPart: [Int32]
-  private var rightPart: [Int32]
-  /// By token: when merging its text alone makes it: the highest rank among the merges on the way, -1 for a
-  /// letter.
-  private var clock: [Int32]
+  /// How merging makes a token of its text alone.
+  private struct Origin {
+    /// The two tokens that the last merge joins; -1 for a letter.
+    var left: Int32 = -1
+    var right: Int32 = -1
+    /// When that is: the highest rank among the merges on the way; -1 for a letter.
+    var clock: Int32 = -1
+  }
+
+  /// By token.
+  private var origins: [Origin]
   /// Whether each merge comes after those that make its parts, as in all vocabularies that were trained.
   private let isOrdered: Bool
   private let ranks: MergeTable
@@ -30,10 +35,7 @@ struct BytePairTable: Sendable {
     let texts = BytePairTable.texts(model, letterIDs)
     let ranks = MergeTable(model.merges)
     let queue = MergeQueue(model.merges, ranks)
-    let count = model.tokens.count
-    leftPart = [Int32](repeating: -1, count: count)
-    rightPart = [Int32](repeating: -1, count: count)
-    clock = [Int32](repeating: -1, count: count)
+    origins = [Origin](repeating: Origin(), count: model.tokens.count)
     var whole = texts
     // Parts are shorter than what they make, so they are known by then.
     let byLength = texts.indices.sorted { (texts[$0].count, $0) < (texts[$1].count, $1) }
@@ -45,8 +47,8 @@ struct BytePairTable: Sendable {
       }
       guard let rank = made.rank else { continue }
       let merge = model.merges[Int(rank)]
-      (leftPart[id], rightPart[id]) = (merge.left, merge.right)
-      clock[id] = max(rank, clock[Int(merge.left)], clock[Int(merge.right)])
+      let parts = max(origins[Int(merge.left)].clock, origins[Int(merge.right)].clock)
+      origins[id] = Origin(left: merge.left, right: merge.right, clock: max(rank, parts))
     }
     alphabet = max(1, letterIDs.count)
     tree = TokenTree(alphabet: alphabet, texts: whole)
@@ -87,28 +89,34 @@ struct BytePairTable: Sendable {
   /// and `right` themselves, before that the parts that they were made of. Where a merge joins such two, it
   /// would have happened, unless one of them was used up before.
   func areSeparate(_ left: Int32, _ right: Int32) -> Bool {
-    var (last, first) = (left, right)
-    // When each is used up by a merge on its own side.
-    var (lastEnd, firstEnd) = (Int32.max, Int32.max)
-    while true {
-      let (lastMade, firstMade) = (clock[Int(last)], clock[Int(first)])
-      if let rank = ranks.rank(last, first) {
-        let time = max(rank, lastMade, firstMade)
-        if !isOrdered, time == lastEnd || time == firstEnd {
-          return areSeparateByMerging(left, right)
+    origins.withUnsafeBufferPointer { origins in
+      var (last, first) = (left, right)
+      var (lastOrigin, firstOrigin) = (origins[Int(left)], origins[Int(right)])
+      // When each is used up by a merge on its own side.
+      var (lastEnd, firstEnd) = (Int32.max, Int32.max)
+      while true {
+        if let rank = ranks.rank(last, first) {
+          let time = max(rank, lastOrigin.clock, firstOrigin.clock)
+          if !isOrdered, time == lastEnd || time == firstEnd {
+            return areSeparateByMerging(left, right)
+          }
+          // Where the times are equal, all are one merge, of a token with itself, which begins at the left.
+          if time < lastEnd, time <= firstEnd { return false }
         }
-        // Where the times are equal, all are one merge, of a token with itself, which begins at the left.
-        if time < lastEnd, time <= firstEnd { return false }
-      }
-      if lastMade < 0, firstMade < 0 { return true }
-      if lastMade == firstMade, !isOrdered { return areSeparateByMerging(left, right) }
-      if lastMade > firstMade {
-        lastEnd = lastMade
-        last = rightPart[Int(last)]
-      } else {
-        // Of two equal merges the left one came first, so the right one is taken back first.
-        firstEnd = firstMade
-        first = leftPart[Int(first)]
+        if lastOrigin.clock == firstOrigin.clock {
+          if lastOrigin.clock < 0 { return true }
+          if !isOrdered { return areSeparateByMerging(left, right) }
+        }
+        if lastOrigin.clock > firstOrigin.clock {
+          lastEnd = lastOrigin.clock
+          last = lastOrigin.right
+          lastOrigin = origins[Int(last)]
+        } else {
+          // Of two equal merges the left one came first, so the right one is taken back first.
+          firstEnd = firstOrigin.clock
+          first = firstOrigin.left
+          firstOrigin = origins[Int(first)]
+        }
       }
     }
   }

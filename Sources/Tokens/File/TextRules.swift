@@ -5,7 +5,8 @@ import Files
 ///
 /// Understood, and all that is:
 /// - normalizers `Replace` (a letter by a letter, or white space by nothing), `Lowercase`, `BertNormalizer`,
-///   those of Unicode (`NFC`, `NFD`, `NFKC`, `NFKD`, `StripAccents`), which leave ASCII alone, and a `Sequence`;
+///   those of Unicode (`NFC`, `NFD`, `NFKC`, `NFKD`, `StripAccents`), which leave ASCII alone, `Strip`, which
+///   drops white space around a text, and a `Sequence`;
 /// - pre-tokenizers `Whitespace`, `WhitespaceSplit`, `BertPreTokenizer`, all of which leave a row of letters
 ///   whole, `Split` that keeps stretches of k letters and drops the rest, and none;
 /// - post-processors `TemplateProcessing` and `BertProcessing` that put `[CLS]` before and `[SEP]` behind, and none.
@@ -50,7 +51,7 @@ struct TextRules {
     switch type {
     case "Sequence":
       for part in json["normalizers"]?.array ?? [] { try addNormalizer(part, depth: depth + 1) }
-    case "NFC", "NFD", "NFKC", "NFKD", "StripAccents": break
+    case "NFC", "NFD", "NFKC", "NFKD", "StripAccents", "Strip": break
     case "Lowercase": fold { UInt8(ascii: "A")...UInt8(ascii: "Z") ~= $0 ? $0 + 32 : $0 }
     case "BertNormalizer":
       if json["lowercase"] == true {
