@@ -17,11 +17,16 @@ public enum Visible {
 
   /// `text` with its lines and tabs, and with the colours that `flow` itself sets.
   public static func lines(_ text: String) -> String {
-    guard text.unicodeScalars.contains(where: isUnsafe) else { return text }
+    // Megabytes of plain lines pass here when an operation shows what it made.
+    guard
+      text.unicodeScalars.contains(where: { isUnsafe($0) && $0 != "\n" && $0 != "\t" })
+    else { return text }
     var visible = ""
     var rest = Substring(text).unicodeScalars
     while let scalar = rest.first {
-      if let style = styles.first(where: { rest.starts(with: $0.unicodeScalars) }) {
+      if scalar == "\u{1B}",
+        let style = styles.first(where: { rest.starts(with: $0.unicodeScalars) })
+      {
         visible += style
         rest = rest.dropFirst(style.unicodeScalars.count)
         continue
