@@ -74,9 +74,22 @@ def keys_fit(name, info, expected_unexpected=()):
     report(name, "missing, unexpected, mismatched keys", wrong or "none", not wrong)
 
 
+def check_byte_pairs(flow, name, directory):
+    """AutoTokenizer's ids of a model over byte pairs against those of `tokenize/encode`."""
+    rng = random.Random(4)
+    sequences = ["".join(rng.choice("ACGTacgt" + "N" * (at % 2)) for _ in range(rng.randrange(5, 200))) for at in range(200)]
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder, "s.fa").write_text("".join(f">{at}\n{sequence}\n" for at, sequence in enumerate(sequences)))
+        subprocess.run([flow, "tokenize", "encode", "--input", f"sequence={folder}/s.fa", "--input", f"tokenizer={directory}/tokenizer.json",
+                        "--output-dir", f"{folder}/out"], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        ours = [[2, *json.loads(line)["ids"], 3] for line in Path(folder, "out", "tokens.jsonl").read_text().splitlines()]
+    given = AutoTokenizer.from_pretrained(directory)(sequences)["input_ids"]
+    report(name, "AutoTokenizer's ids of byte pairs", f"{sum(map(len, ours))} alike", given == ours)
+
+
 def check_tokenizer(name, directory):
     tokens = json.loads(Path(directory, "config.json").read_text()).get("flow_tokens")
-    if tokens is None or "k" not in tokens:  # byte pairs: scripts/check-tokenizers.py
+    if tokens is None:
         return
     k = tokens["k"]
     tokenizer = AutoTokenizer.from_pretrained(directory)
@@ -93,9 +106,10 @@ def check_tokenizer(name, directory):
     report(name, "[MASK] within text", "is one token", masked == [2, wanted[1], 4, wanted[-2], 3])
 
 
-def make_ours(flow, folder, k, overlapping, **parameters):
+def make_ours(flow, folder, k, overlapping, byte_pairs=0, **parameters):
     """A model of random weights over a random sequence with random states."""
-    folder = Path(folder, f"{'overlapping' if overlapping else 'adjacent'} {k}-mers" + " and masked states" * bool(parameters))
+    kind = f"{byte_pairs} byte pairs" if byte_pairs else f"{'overlapping' if overlapping else 'adjacent'} {k}-mers"
+    folder = Path(folder, kind + " and masked states" * bool(parameters))
     folder.mkdir()
     rng = random.Random(3)
     (folder / "a.fa").write_text(">chr1\n" + "".join(rng.choice("ACGT") for _ in range(20000)) + "\n")
@@ -108,7 +122,11 @@ def make_ours(flow, folder, k, overlapping, **parameters):
 
     run("tokenize/corpus", folder / "made", dict(sequence=folder / "a.fa", states=folder / "a.bed"),
         dict(cell_types="x", k=k, overlapping=str(overlapping).lower()))
-    run("pretrain/ebert", folder / "trained", dict(corpus=folder / "made" / "corpus"),
+    inputs = dict(corpus=folder / "made" / "corpus")
+    if byte_pairs:
+        run("tokenize/train-bpe", folder / "pairs", dict(sequence=folder / "a.fa"), dict(vocabulary_size=byte_pairs))
+        inputs["tokenizer"] = folder / "pairs" / "tokenizer.json"
+    run("pretrain/ebert", folder / "trained", inputs,
         dict(hidden_size=48, layers=2, heads=4, length=40, batch_size=2, steps=1, warmup_steps=0, validation_every=0,
              initializer_range=0.2, **parameters))
     return folder / "trained" / "model", folder.name
@@ -125,7 +143,10 @@ def check_ours(flow, directory, name=None):
         keys_fit(name, info)
         compare(name, flow, directory, model)
     if Path(directory, "tokenizer.json").exists():
-        check_tokenizer(name, directory)
+        if "byte_pairs" in config.get("flow_tokens", {}):
+            check_byte_pairs(flow, name, directory)
+        else:
+            check_tokenizer(name, directory)
     if Path(directory, "README.md").exists():
         card = ModelCard.load(str(Path(directory, "README.md")))
         report(name, "model card", f"{card.data.library_name}, {card.data.pipeline_tag}", card.data.library_name == "transformers")
@@ -239,7 +260,9 @@ def main():
     for directory in arguments.models:
         check_ours(arguments.flow, directory)
     with tempfile.TemporaryDirectory() as folder:
-        for k, overlapping, parameters in [(3, True, {}), (4, False, {}), (3, True, {"state_mask_rate": 0.3})]:
+        for k, overlapping, parameters in [
+            (3, True, {}), (4, False, {}), (3, True, {"state_mask_rate": 0.3}), (3, True, {"byte_pairs": 80}),
+        ]:
             check_ours(arguments.flow, *make_ours(arguments.flow, folder, k, overlapping, **parameters))
         check_theirs(arguments.flow, folder)
     sys.exit(failures > 0)

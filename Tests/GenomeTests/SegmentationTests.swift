@@ -114,6 +114,22 @@ func segments(
     #expect(bases == [101 * 200, 101 * 200])
   }
 
+  @Test(arguments: [false, true])
+  func aBigBedHoldsSegments(isBigEndian: Bool) throws {
+    var content = IndexedContent(
+      isBigEndian: isBigEndian,
+      blocks: [
+        .rows(0, [(0, 200, "7_Enh\t1000\t."), (200, 400, "0_Quies")], isBigEndian: isBigEndian),
+        .rows(1, [(0, 200, "7_Enh")], isBigEndian: isBigEndian),
+      ])
+    let path = try folder.write("x", content.make(BigBed.signature).bytes)
+    #expect(try Segmentation(path).format == .bigBed)
+    #expect(
+      try segments(path) == [
+        "0|chr1:0-200|7_Enh", "0|chr1:200-400|0_Quies", "0|chr2:0-200|7_Enh",
+      ])
+  }
+
   @Test func segwayNumbersItsLabels() throws {
     let path = fixture("segway.hg38.chr19.bed")
     #expect(try Segmentation(path).format == .dense)

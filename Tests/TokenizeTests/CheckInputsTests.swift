@@ -207,9 +207,10 @@ struct PromoterGenome {
   }
 
   @Test func theAssemblyOfAFileIsTold() throws {
-    let hg19 = SequenceSurvey([
-      SequenceSurvey.Record(name: "chr21", path: "s.fa", line: 1, length: 48_129_895)
-    ])
+    let hg19 = SequenceSurvey(
+      [
+        SequenceSurvey.Record(name: "chr21", path: "s.fa", line: 1, length: 48_129_895)
+      ], bin: 200)
     let check = AssemblyCheck(hg19, bin: 200)
     func told(_ ends: [String: Int], covers: Bool) -> String {
       check.findings(ends: ends, coversChromosomes: covers, path: "x").groups.first?.shown.first?

@@ -14,6 +14,7 @@ struct Checksums {
     var named: [String: (hash: String, list: String, line: Int)] = [:]
     for list in lists {
       do {
+        _ = try FileHandle.openRegular(list)
         let lines = try LineReader(list, longestLine: 1 << 16)
         while let text = try lines.nextText() {
           if text.isEmpty || text.hasPrefix("#") { continue }

@@ -69,7 +69,7 @@ extension InputSurvey {
           + (odd.map { "; the first file is \(files[0].path)" + ", another \($0.path)" } ?? ""))
       return findings
     }
-    for cellType in cellTypes where cellType.segments > 0 {
+    for cellType in cellTypes where !cellType.content.states.isEmpty {
       let missing = all.subtracting(cellType.content.states.map(\.name)).sorted()
       if missing.count * 4 >= all.count {
         findings.add(

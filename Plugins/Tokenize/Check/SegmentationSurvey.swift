@@ -154,7 +154,8 @@ struct SegmentationSurvey: Sendable {
     let unknown = record.unknown.isEmpty ? 0 : record.unknownBases(in: interval)
     cellTypes[segment.cellType].states[segment.state].bases += interval.length
     cellTypes[segment.cellType].states[segment.state].unknown += unknown
-    cellTypes[segment.cellType].states[segment.state].cpg += record.cpg(in: interval, bin: bin)
+    cellTypes[segment.cellType].states[segment.state].cpg += record.cpg(
+      in: interval, bin: sequence.bin)
   }
 
   private mutating func checkOverlap(

@@ -16,11 +16,14 @@ struct SequenceSurvey: Sendable {
     /// CpG dinucleotides in the bins before each bin, and in all at the end.
     var cpgBefore: [UInt32] = [0]
 
-    /// CpG dinucleotides whose G lies in an interval, which is taken to be made of whole bins.
+    /// CpG dinucleotides whose G lies in an interval, whose ends are taken to be those of bins.
+    ///
+    /// - Parameter bin: bases in a bin of `cpgBefore`.
     func cpg(in interval: Interval, bin: Int) -> Int {
-      let first = min(interval.start / bin, cpgBefore.count - 1)
-      let last = min((interval.end + bin - 1) / bin, cpgBefore.count - 1)
-      return Int(cpgBefore[last]) - Int(cpgBefore[first])
+      func before(_ position: Int) -> Int {
+        Int(cpgBefore[position >= length ? cpgBefore.count - 1 : (position + bin / 2) / bin])
+      }
+      return before(interval.end) - before(interval.start)
     }
 
     /// How many of an interval's bases are unknown.
@@ -49,6 +52,9 @@ struct SequenceSurvey: Sendable {
     var findings = Findings()
   }
 
+  /// Bases in a bin of `Record.cpgBefore`: that of the segmentations, or a multiple of it where that is so
+  /// small that counting would take more memory than the sequence.
+  let bin: Int
   private(set) var files: [File] = []
   /// The sequences that a corpus would hold, in the order of the files.
   private(set) var records: [Record] = []
@@ -58,7 +64,12 @@ struct SequenceSurvey: Sendable {
   var chromosomes: [Chromosome] { records.map { Chromosome(name: $0.name, length: $0.length) } }
 
   /// Sequences that are known already.
-  init(_ records: [Record]) { self.records = records }
+  init(_ records: [Record], bin: Int) {
+    self.records = records
+    self.bin = SequenceSurvey.counted(bin)
+  }
+
+  private static func counted(_ bin: Int) -> Int { bin >= 100 ? bin : bin * (100 / bin) }
 
   /// Reads all files.
   ///
@@ -69,12 +80,13 @@ struct SequenceSurvey: Sendable {
   init(
     _ paths: [String], wanted: [String], bin: Int, check: () throws -> Void
   ) throws {
+    self.bin = SequenceSurvey.counted(bin)
     var seen: [String: String] = [:]
     let names = Set(wanted)
     for path in paths {
       var file = File(path: path)
       var findings = Findings()
-      var reader = SequenceScanner(path: path, bin: bin)
+      var reader = SequenceScanner(path: path, bin: self.bin)
       do {
         try reader.read(&findings, check: check)
       } catch {

@@ -119,6 +119,8 @@ public struct ChromosomeAliases: Sendable {
   private static func read(_ path: String) throws -> [String: [String]] {
     var rows: [[String]] = []
     var row: [String: Int?] = [:]
+    // A pipe that nobody writes to would be waited for.
+    _ = try FileHandle.openRegular(path)
     let lines = try LineReader(path, longestLine: 1 << 16)
     while let text = try lines.nextText() {
       if text.isEmpty || text.hasPrefix("#") { continue }

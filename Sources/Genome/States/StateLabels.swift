@@ -17,6 +17,8 @@ public struct StateLabels: Sendable {
   ///   the table holds colours; `FileError` where the file cannot be read.
   public init(reading path: String) throws {
     var names: [Int: String] = [:]
+    // A pipe that nobody writes to would be waited for.
+    _ = try FileHandle.openRegular(path)
     let lines = try LineReader(path, longestLine: 1 << 16)
     while let text = try lines.nextText() {
       func error(_ reason: String) -> GenomeError {

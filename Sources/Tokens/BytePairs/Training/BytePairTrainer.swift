@@ -9,7 +9,8 @@ import Dispatch
 /// tokenizers, which gives the same vocabulary for the same chunks
 /// (https://huggingface.co/docs/tokenizers/api/trainers). The result does not depend on the number of threads.
 ///
-/// Memory: 2 bytes a base for the text and up to 7 for the places of tokens.
+/// Memory: 2 bytes a base for the text, as many for the copy that is merged, and up to 7 for the places of
+/// tokens.
 public struct BytePairTrainer: Sendable {
   /// The vocabularies that can be made: special tokens and letters at least, ids of 16 bits at most.
   public static let allowedSizes = 9...65_000
