@@ -119,7 +119,8 @@ let package = Package(
       name: "FlowTesting", dependencies: ["CFlowPlugin", "Files"], path: "Tests/FlowTesting"),
     // Readers of binary formats, fed with hostile bytes.
     .target(
-      name: "FuzzTargets", dependencies: ["DNA", "Files", "Genome", "Corpus", "Transformer"],
+      name: "FuzzTargets",
+      dependencies: ["DNA", "Files", "Genome", "Tokens", "Corpus", "Transformer"],
       path: "Tests/FuzzTargets"),
     tests("Fuzz", ["FuzzTargets", "FlowTesting", "Files"]),
     tests("Plugin", ["FlowTesting", "Files"]),

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Fuzzes one reader of a binary format with libFuzzer and AddressSanitizer:
-#   scripts/fuzz.sh TARGET [SECONDS]       targets: 2bit bigwig bigbed fasta fai corpus safetensors
+#   scripts/fuzz.sh TARGET [SECONDS]       targets: 2bit bigwig bigbed fasta fai corpus safetensors tokenizer
 # Begins with Tests/Fixtures/fuzz/TARGET, keeps what it finds in .build/fuzz-work/TARGET (crashes as crash-*, and
 # oom-*, timeout-*). An allocation of more than 64 MiB counts as a crash.
 #   scripts/fuzz.sh --keep TARGET          minimises what was found and puts it to the fixtures
@@ -8,7 +8,7 @@ set -eu
 cd "$(dirname "$0")/.."
 keep=
 [ "${1:-}" != --keep ] || { keep=1; shift; }
-target=${1:?"name a target: 2bit bigwig bigbed fasta fai corpus safetensors"}
+target=${1:?"name a target: 2bit bigwig bigbed fasta fai corpus safetensors tokenizer"}
 seconds=${2:-60}
 work=.build/fuzz-work/$target
 fixtures=Tests/Fixtures/fuzz/$target

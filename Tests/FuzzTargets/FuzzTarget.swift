@@ -12,6 +12,7 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
   case fastaIndex = "fai"
   case corpus
   case safetensors
+  case tokenizer
 
   /// Reads `content` as far as a user of the format would. Errors are what is expected; only crashes count.
   public func run(_ content: UnsafeRawBufferPointer) {
@@ -24,6 +25,7 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
       case .fastaIndex: try readFASTAIndex(content)
       case .corpus: try readCorpus(content)
       case .safetensors: try readSafetensors(content)
+      case .tokenizer: try readTokenizer(content)
       }
     } catch is GenomeError {
     } catch is FileError {

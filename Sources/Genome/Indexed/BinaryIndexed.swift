@@ -46,6 +46,11 @@ struct BinaryIndexed: Sendable {
         "blocks of \(inflatedSize) bytes; at most \(BinaryIndexed.largestBlock) are read, the file "
           + "may be damaged", at: 52)
     }
+    // Zoom levels are not read, but they come last: a file cut off shows by them.
+    for level in 0..<zoomLevels {
+      let at = try numbers.uint64(at: 64 + 24 * level + 16, "the place of a zoom level's index")
+      try file.require(4, at: at, for: "the index of zoom level \(level + 1)")
+    }
     totals = totalsAt == 0 ? nil : try BinaryIndexed.totals(numbers, at: totalsAt)
     chromosomes = try ChromosomeTree(numbers, at: chromosomesAt)
     blocks = try BlockTree(numbers, at: indexAt)

@@ -150,4 +150,14 @@ import Testing
       #expect(told.contains("x.bw: byte "), "\(size) bytes: \(told)")
     }
   }
+
+  @Test func aFileCutOffInItsZoomLevelsIsRefused() {
+    var content = Self.content()
+    var bytes = content.make(BigWig.signature)
+    bytes.put(UInt16(1), at: 6)
+    // Stands where the header of a zoom level would: any number past the end.
+    bytes.put(UInt64(bytes.bytes.count), at: 80)
+    let told = message { _ = try Self.open(bytes) }
+    #expect(told.contains("the index of zoom level 1 needs 4 bytes here"), "told: \(told)")
+  }
 }
