@@ -49,7 +49,6 @@ let package = Package(
     debian("CCrypto", pkgConfig: "libcrypto", package: "libssl-dev"),
     debian("CZlib", pkgConfig: "zlib", package: "zlib1g-dev"),
     debian("CDeflate", pkgConfig: "libdeflate", package: "libdeflate-dev"),
-    debian("CHTS", pkgConfig: "htslib", package: "libhts-dev"),
     debian("CHDF5", pkgConfig: "hdf5-serial", package: "libhdf5-dev"),
 
     // Shared ground: whole-or-absent files, hashes, gzip, JSON.
@@ -72,7 +71,7 @@ let package = Package(
     .target(name: "DNA"),
     .target(name: "Tokens", dependencies: ["DNA", "Files"]),
     .target(
-      name: "Genome", dependencies: ["DNA", "Files", "CZlib", "CDeflate", "CHTS"]),
+      name: "Genome", dependencies: ["DNA", "Files", "CZlib", "CDeflate"]),
     .target(name: "Corpus", dependencies: ["DNA", "Tokens", "Genome", "Files", "CounterRandom"]),
     .target(name: "Collective"),
     .target(name: "CKernels"),

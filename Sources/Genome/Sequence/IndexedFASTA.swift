@@ -1,4 +1,3 @@
-import CHTS
 import DNA
 import Files
 import Glibc
@@ -13,6 +12,7 @@ public final class IndexedFASTA {
   /// The sequences in the order of the file.
   public let chromosomes: [Chromosome]
   private let lengths: [String: Int]
+  private let library: HTSLib
   private let index: OpaquePointer
 
   /// Opens a file.
@@ -22,7 +22,7 @@ public final class IndexedFASTA {
   /// - Throws: `GenomeError` or `FileError` where the file is not FASTA, is gzip but not bgzip, or its lines
   ///   differ in length inside a sequence; or where the index is damaged.
   public init(_ path: String, indexDirectory: String? = nil) throws {
-    HTSLib.silence()
+    library = try HTSLib.open()
     self.path = path
     let compression = try Compression(of: path)
     if compression == .gzip {
@@ -31,19 +31,20 @@ public final class IndexedFASTA {
     }
     let isBlocked = compression == .bgzip
     if try IndexedFASTA.isFresh(path, isBlocked, in: Path.parent(path)) {
-      (index, chromosomes) = try IndexedFASTA.load(path, isBlocked, from: Path.parent(path))
+      (index, chromosomes) = try IndexedFASTA.load(
+        path, isBlocked, from: Path.parent(path), library)
     } else {
       let directory = try indexDirectory ?? Path.createTemporaryDirectory()
       defer { if indexDirectory == nil { try? Path.remove(directory) } }
       if try !IndexedFASTA.isFresh(path, isBlocked, in: directory) {
-        try IndexedFASTA.build(path, isBlocked, in: directory)
+        try IndexedFASTA.build(path, isBlocked, in: directory, library)
       }
-      (index, chromosomes) = try IndexedFASTA.load(path, isBlocked, from: directory)
+      (index, chromosomes) = try IndexedFASTA.load(path, isBlocked, from: directory, library)
     }
     lengths = Dictionary(chromosomes.map { ($0.name, $0.length) }) { first, _ in first }
   }
 
-  deinit { fai_destroy(index) }
+  deinit { library.faiDestroy(index) }
 
   /// The letters of `interval` as the file has them.
   ///
@@ -64,9 +65,9 @@ public final class IndexedFASTA {
     var start = interval.start
     while start < interval.end {
       let end = min(interval.end, start + 1 << 20)
-      var count: hts_pos_t = 0
+      var count: Int64 = 0
       // htslib's ends are inclusive.
-      let text = faidx_fetch_seq64(index, chromosome, hts_pos_t(start), hts_pos_t(end - 1), &count)
+      let text = library.faiFetch(index, chromosome, Int64(start), Int64(end - 1), &count)
       defer { free(text) }
       guard let text, count == end - start else {
         throw GenomeError(
@@ -124,7 +125,9 @@ public final class IndexedFASTA {
   }
 
   /// Writes the index aside and gives it its name when it is whole.
-  private static func build(_ path: String, _ isBlocked: Bool, in directory: String) throws {
+  private static func build(
+    _ path: String, _ isBlocked: Bool, in directory: String, _ library: HTSLib
+  ) throws {
     // htslib tells what is wrong only on stderr and remembers any number of names: our own reader, which takes
     // a tenth of a second for 100 MB, looks first.
     var count = 0
@@ -138,7 +141,7 @@ public final class IndexedFASTA {
     let names = files(path, isBlocked, in: directory)
     let aside = [names.fai, names.gzi].map { $0.map { "\($0).partial-\(getpid())" } }
     defer { for file in aside { if let file { unlink(file) } } }
-    guard fai_build3(path, aside[0], aside[1]) == 0 else {
+    guard library.faiBuild(path, aside[0], aside[1]) == 0 else {
       throw GenomeError(
         "it cannot be indexed: lines of a sequence differ in length, or the index cannot be written to "
           + "\(directory); write the sequences with lines of one length", path: path)
@@ -152,12 +155,12 @@ public final class IndexedFASTA {
   }
 
   private static func load(
-    _ path: String, _ isBlocked: Bool, from directory: String
+    _ path: String, _ isBlocked: Bool, from directory: String, _ library: HTSLib
   ) throws -> (OpaquePointer, [Chromosome]) {
     let names = files(path, isBlocked, in: directory)
     let checked = try FASTAIndex(reading: names.fai)
     if let blocks = names.gzi { try FASTAIndex.checkBlocks(blocks) }
-    guard let index = fai_load3(path, names.fai, names.gzi, 0) else {
+    guard let index = library.faiLoad(path, names.fai, names.gzi, 0) else {
       throw GenomeError("its index is damaged; remove it, it is made anew", path: names.fai)
     }
     return (index, checked.chromosomes)

@@ -1,4 +1,3 @@
-import CHTS
 import CZlib
 import Files
 import Glibc
@@ -21,13 +20,13 @@ public enum Compression: Sendable {
 
 /// The content of a file as a stream, inflated where the file is gzip or bgzip, told by its first bytes.
 ///
-/// Plain bytes come straight from the system, bgzip through htslib (libdeflate), gzip through zlib. Not
-/// shared between threads.
+/// Plain bytes come straight from the system, bgzip through htslib (libdeflate) where that is installed, all
+/// other gzip through zlib. Not shared between threads.
 final class InflatedBytes {
   private enum Source {
     case plain(FileHandle)
     case gzip(gzFile)
-    case bgzip(UnsafeMutablePointer<BGZF>)
+    case bgzip(UnsafeMutableRawPointer, HTSLib)
   }
 
   let path: String
@@ -39,28 +38,49 @@ final class InflatedBytes {
     self.path = path
     switch try Compression(of: path) {
     case .none: source = .plain(try FileHandle.openForReading(path))
-    case .gzip:
-      guard let file = gzopen(path, "rb") else { throw FileError("open", path, errno: errno) }
-      gzbuffer(file, 1 << 17)
-      source = .gzip(file)
+    case .gzip: source = .gzip(try InflatedBytes.openGzip(path))
     case .bgzip:
-      HTSLib.silence()
-      guard let file = bgzf_open(path, "r") else { throw FileError("open", path, errno: errno) }
-      source = .bgzip(file)
-      // A file cut between two blocks shows it only by this.
-      guard bgzf_check_EOF(file) == 1 else {
-        throw FileError(
-          "read", path,
-          reason: "it does not end with bgzip's empty block, so it was cut off; get it anew")
+      try InflatedBytes.checkLastBlock(of: path)
+      // Blocks are gzip members, which zlib reads one after the other: slower, and the same bytes.
+      guard let library = try? HTSLib.open() else {
+        source = .gzip(try InflatedBytes.openGzip(path))
+        return
       }
+      guard let file = library.bgzfOpen(path, "r") else {
+        throw FileError("open", path, errno: errno)
+      }
+      source = .bgzip(file, library)
     }
   }
+
+  private static func openGzip(_ path: String) throws(FileError) -> gzFile {
+    guard let file = gzopen(path, "rb") else { throw FileError("open", path, errno: errno) }
+    gzbuffer(file, 1 << 17)
+    return file
+  }
+
+  /// A file cut between two blocks shows it only by the lack of the empty last one (SAMv1, 4.1.2).
+  private static func checkLastBlock(of path: String) throws(FileError) {
+    let file = try FileHandle.openRegular(path)
+    let size = try file.size()
+    let end = try file.read(upTo: lastBlock.count, from: max(0, size - lastBlock.count))
+    guard end == lastBlock else {
+      throw FileError(
+        "read", path,
+        reason: "it does not end with bgzip's empty block, so it was cut off; get it anew")
+    }
+  }
+
+  private static let lastBlock: [UInt8] = [
+    0x1F, 0x8B, 8, 4, 0, 0, 0, 0, 0, 0xFF, 6, 0, 0x42, 0x43, 2, 0, 0x1B, 0, 3, 0, 0, 0, 0, 0, 0, 0,
+    0, 0,
+  ]
 
   deinit {
     switch source {
     case .plain: break
     case .gzip(let file): gzclose(file)
-    case .bgzip(let file): bgzf_close(file)
+    case .bgzip(let file, let library): _ = library.bgzfClose(file)
     }
   }
 
@@ -78,11 +98,10 @@ final class InflatedBytes {
       let message = gzerror(file, &code).map { String(cString: $0) } ?? ""
       if code == Z_ERRNO { throw FileError("read", path, errno: errno) }
       guard count >= 0, code == Z_OK || code == Z_STREAM_END else { throw damaged(message) }
-    case .bgzip(let file):
-      count = bgzf_read(file, buffer.baseAddress, buffer.count)
-      guard count >= 0, flow_bgzf_error(file) == 0 else {
-        throw damaged(HTSLib.reason(flow_bgzf_error(file)))
-      }
+    case .bgzip(let file, let library):
+      count = library.bgzfRead(file, buffer.baseAddress, buffer.count)
+      let fault = HTSLib.fault(of: file)
+      guard count >= 0, fault == nil else { throw damaged(fault ?? "") }
     }
     position += count
     return count
