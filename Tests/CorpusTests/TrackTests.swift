@@ -86,6 +86,20 @@ import Tokens
     #expect(corpus.stateNames[Int(states(corpus, cell: 0)[250])] == "2_Y|2_Q")
   }
 
+  @Test func aModelsTracksAreFoundByItsStates() throws {
+    try build(recipe())
+    let directory = "\(folder.path)/corpus"
+    for tracks in [["a"], ["b"], ["a", "b"], ["b", "a"]] {
+      let names = try open(tracks).stateNames
+      let corpus = try Corpus(
+        directory: directory, stateNames: names, kmers: Vocabulary(k: 5, isOverlapping: false))
+      #expect(corpus.chosenTracks == tracks)
+      #expect(corpus.vocabulary == Vocabulary(k: 5, isOverlapping: false))
+    }
+    let other = try Corpus(directory: directory, stateNames: ["none", "X"], kmers: nil)
+    #expect(other.chosenTracks == ["a"] && other.vocabulary.k == 3)
+  }
+
   @Test func theBytesAreTheSameForAnyNumberOfThreads() throws {
     let one = try build(recipe())
     let other = try build(recipe(threads: 3), at: "other")

@@ -21,12 +21,12 @@ struct BindingTask {
   let hasRelaxed: Bool
 
   init(_ parameters: Binding.Parameters, _ step: Step) throws {
-    corpus = try Corpus(directory: step.input("corpus"))
     model = try step.input("model")
+    let checkpoint = try Checkpoint(directory: model)
+    corpus = try BindingTask.corpus(step.input("corpus"), of: checkpoint)
     layout = try WindowLayout(
       bin: parameters.bin, context: parameters.context, pool: parameters.pool,
       vocabulary: corpus.vocabulary)
-    let checkpoint = try Checkpoint(directory: model)
     try BindingTask.check(checkpoint, corpus, layout)
     try checkpoint.checkTokens(against: Tokenizer(corpus.vocabulary))
     reader = WindowReader(
@@ -74,6 +74,18 @@ struct BindingTask {
     for name in ["conservative", "relaxed", "blacklist"] { files += step.inputs(name) }
     for file in files { parts.append(try StreamingHash.of(file: file)) }
     return StreamingHash.sha256(of: parts.joined(separator: "\n"))
+  }
+
+  /// The corpus as the model was trained on it: with its tracks and its k-mers.
+  private static func corpus(_ directory: String, of checkpoint: Checkpoint) throws -> Corpus {
+    var kmers: Vocabulary?
+    if case .kmers(let k, let isOverlapping) = checkpoint.tokenization?.tokens,
+      Vocabulary.allowedK.contains(k)
+    {
+      kmers = Vocabulary(k: k, isOverlapping: isOverlapping)
+    }
+    return try Corpus(
+      directory: directory, stateNames: checkpoint.tokenization?.stateNames, kmers: kmers)
   }
 
   private static func check(
