@@ -2,7 +2,7 @@
 #   make quickstart   installs what is missing, builds a release and trains EBERT on real data
 #   make test         installs what is missing, builds and runs the tests
 
-PACKAGES = git gcc libc6-dev libyaml-dev libsqlite3-dev libopenblas-dev libcurl4-openssl-dev libssl-dev zlib1g-dev libdeflate-dev libhts-dev libhdf5-dev pkg-config
+PACKAGES = git gcc libc6-dev libyaml-dev libsqlite3-dev libopenblas-dev libcurl4-gnutls-dev libssl-dev zlib1g-dev libdeflate-dev libhts-dev libhdf5-dev pkg-config
 FLOW = .build/release/flow
 
 .PHONY: build quickstart test test-browser test-galaxy lint format install-packages install clean

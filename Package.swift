@@ -44,7 +44,7 @@ let package = Package(
     // Debian's libraries.
     debian("CYAML", pkgConfig: "yaml-0.1", package: "libyaml-dev"),
     debian("CSQLite", pkgConfig: "sqlite3", package: "libsqlite3-dev"),
-    debian("CCurl", pkgConfig: "libcurl", package: "libcurl4-openssl-dev"),
+    debian("CCurl", pkgConfig: "libcurl", package: "libcurl4-gnutls-dev"),
     debian("CBLAS", pkgConfig: "openblas", package: "libopenblas-dev"),
     debian("CCrypto", pkgConfig: "libcrypto", package: "libssl-dev"),
     debian("CZlib", pkgConfig: "zlib", package: "zlib1g-dev"),
