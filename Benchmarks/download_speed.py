@@ -171,6 +171,8 @@ def compare(title, base, names, digests, programs):
 
 
 def main():
+    # Stopped by a signal it still cleans up.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     for program in ["nginx", "curl", "aria2c", "openssl"]:
         if not shutil.which(program):
             sys.exit(f"{program} is missing: apt-get install nginx-light aria2 curl openssl")

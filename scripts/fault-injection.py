@@ -212,6 +212,8 @@ def play(number):
 
 
 def main():
+    # Stopped by a signal it still cleans up.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     os.makedirs(f"{work}/run", mode=0o700)
     begin = time.monotonic()
     rounds = 0

@@ -9,6 +9,9 @@ extension Downloader {
     let transfer = ended.transfer
     var one = ended.waiting
     if transfer.file.count - transfer.offset >= Self.worthwhile { one.choice.gain() }
+    if transfer.easy.status == 206, transfer.file.count > transfer.offset {
+      one.choice.serveRange()
+    }
     let outcome = transfer.outcome(code)
     tell(ended.budget, outcome)
     switch outcome {

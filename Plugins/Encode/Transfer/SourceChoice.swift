@@ -11,7 +11,7 @@ struct SourceChoice {
     var tries = 0
     /// How the last wrong file was wrong.
     var wrong: String?
-    /// Tries in which it did not send the part that was asked for, but another or all of it.
+    /// Tries in a row in which it did not send the part that was asked for, but another or all of it.
     var ignoredRanges = 0
     /// Tries in which the place it redirected to was forbidden.
     var expiries = 0
@@ -70,6 +70,9 @@ struct SourceChoice {
     hops = 0
     return true
   }
+
+  /// The source has sent the part that was asked for.
+  mutating func serveRange() { sources[current].ignoredRanges = 0 }
 
   /// The source did not send the part that was asked for. Another one may.
   mutating func ignoreRange() {

@@ -10,7 +10,7 @@ import Testing
 /// Many faults, drawn from a seed: whatever happens on the way, what arrives is right, and nothing comes twice that was
 /// kept. `scripts/fault-injection.py` does the same to the whole command, with kills, a thousand times and more.
 @Suite struct FaultTests {
-  @Test(arguments: [1, 2, 3] as [UInt64]) func allArrivesThroughFaults(seed: UInt64) throws {
+  @Test(arguments: [1, 2, 3, 4] as [UInt64]) func allArrivesThroughFaults(seed: UInt64) throws {
     let folder = try TemporaryDirectory()
     // Synthetic bytes: what matters is that each file has others.
     let files = Dictionary(
@@ -21,9 +21,9 @@ import Testing
         )
       })
     var settings = LoopbackPortal.Settings()
-    settings.faults = .seeded(seed, rate: 0.6)
+    // A stalled connection costs seconds; DownloaderTests has one.
+    settings.faults = .seeded(seed, rate: 0.7, kinds: Fault.allCases.filter { $0 != .stall })
     settings.seed = seed
-    settings.stall = 2.5
     let portal = try LoopbackPortal(settings, files: { files[$0].map { .bytes($0) } })
     let downloads = files.sorted { $0.key < $1.key }.map { name, bytes in
       Download(
@@ -39,7 +39,7 @@ import Testing
     ).run(progress: { _ in }, check: {})
     #expect(fetched.count == files.count)
     for (name, bytes) in files { #expect(try Path.read(folder.at(name)) == bytes) }
-    #expect(portal.exchanges.count { $0.fault != nil } >= 25)
+    #expect(portal.exchanges.count { $0.fault != nil } >= 20)
     for name in files.keys { try checkNothingCameTwice(portal, name) }
   }
 
@@ -48,11 +48,17 @@ import Testing
     var end = 0
     var mayBegin = true
     var isDoubtful = false
+    var ignored = 0
     for one in portal.exchanges where one.request.path == "/\(name)" && one.sentBytes > 0 {
       let start = one.request.rangeStart ?? 0
       #expect(start == end || (start == 0 && (mayBegin || isDoubtful)))
       switch one.fault {
-      case .wrongRange, .ignoreRange, .failure, .tooManyRequests, .unavailable, .expired: continue
+      case .wrongRange, .ignoreRange:
+        // Twice in a row, and the file is asked for from its start.
+        ignored += 1
+        isDoubtful = isDoubtful || ignored > 1
+        continue
+      case .failure, .tooManyRequests, .unavailable, .expired: continue
       case .truncated where one.status == 200: continue
       default: break
       }
