@@ -127,6 +127,9 @@ final class EasyHandle {
 
   /// Why the request failed, in libcurl's words, with the proxy it went through.
   func words(_ code: CURLcode) -> String {
+    if headerBytes > Self.mostHeaderBytes {
+      return "the server's headers are larger than \(Self.mostHeaderBytes >> 10) KiB"
+    }
     let told = String(cString: details)
     var words = Proxy.withoutCredentials(
       told.isEmpty ? String(cString: curl_easy_strerror(code)) : told)
