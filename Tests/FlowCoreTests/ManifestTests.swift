@@ -46,6 +46,8 @@ import Testing
   @Test(arguments: [
     ("path: b.txt", "path: a.txt", "the outputs 'a' and 'b' have one path, 'a.txt'"),
     ("      n: {", "      in: {", "'in' is both an input and a parameter"),
+    ("in: {", "in: {synonyms: [n], ", "the synonym 'n' is another option's name"),
+    ("in: {", "in: {synonyms: [1], ", "a synonym must be letters, digits, '_' and '-'"),
     ("required: true", "required: true, default: x", "parameter 's' is required"),
     ("required: true", "required: true, optional: true", "parameter 's' is required"),
     ("path: a.txt,", "path: a.txt, show: pdf,", "'show' is 'pdf'; it must be 'text' or 'json'"),

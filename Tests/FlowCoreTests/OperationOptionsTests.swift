@@ -20,7 +20,7 @@ import Testing
         make:
           summary: Make files.
           inputs:
-            sequence: {type: file, help: A file.}
+            sequence: {type: file, synonyms: [genome, fasta-file], help: A file.}
             states: {type: file, list: true, optional: true, help: Files.}
           outputs:
             report: {type: file, path: report.txt, show: text, help: A report.}
@@ -45,6 +45,7 @@ import Testing
       "--states a.bed b.bed --name x",
       "--input states=a.bed --input states=b.bed --param name=x"
     ),
+    ("--genome a.fa --fasta_file=b.fa", "--input sequence=a.fa --input sequence=b.fa"),
     ("--states a.bed --states b.bed", "--input states=a.bed --input states=b.bed"),
     ("--bin-size 50 --bin_size 50", "--param bin_size=50 --param bin_size=50"),
     ("--fast --bin-size 1", "--param fast=true --param bin_size=1"),

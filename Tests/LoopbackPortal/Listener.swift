@@ -33,12 +33,15 @@ final class Listener: Sendable {
           && getsockname(socket, address, &length) == 0
       }
     }
-    guard isBound else { throw Failure(code: errno) }
+    guard isBound else {
+      let code = errno
+      close(socket)
+      throw Failure(code: code)
+    }
     self.socket = socket
     self.port = UInt16(bigEndian: address.sin_port)
     startThread { [self] in
-      while case let connection = accept(socket, nil, nil), connection >= 0 {
-        _ = fcntl(connection, F_SETFD, FD_CLOEXEC)
+      while let connection = nextConnection() {
         var yes: Int32 = 1
         setsockopt(connection, Int32(IPPROTO_TCP), TCP_NODELAY, &yes, 4)
         let isOpen = connections.withLock { connections in
@@ -53,6 +56,28 @@ final class Listener: Sendable {
         } else {
           close(connection)
         }
+      }
+      // Only here: closed by another thread, its number could be another listener's by the time of the next accept(2),
+      // whose connections this thread would then take and drop.
+      close(socket)
+    }
+  }
+
+  /// - Returns: nil when the listener is stopped.
+  private func nextConnection() -> Int32? {
+    while true {
+      let connection = accept(socket, nil, nil)
+      if connection >= 0 {
+        // A child process that had it would keep a cut connection alive.
+        _ = fcntl(connection, F_SETFD, FD_CLOEXEC)
+        return connection
+      }
+      let code = errno
+      if connections.withLock({ $0.isStopped }) { return nil }
+      switch code {
+      case EINTR, ECONNABORTED: continue
+      case EMFILE, ENFILE, ENOBUFS, ENOMEM: usleep(10_000)
+      default: return nil
       }
     }
   }
@@ -69,8 +94,8 @@ final class Listener: Sendable {
     connections.withLock { connections in
       guard !connections.isStopped else { return }
       connections.isStopped = true
+      // Wakes accept(2), and refuses whoever connects from now on.
       shutdown(socket, Int32(SHUT_RDWR))
-      close(socket)
       for connection in connections.open { shutdown(connection, Int32(SHUT_RDWR)) }
     }
   }

@@ -97,17 +97,17 @@ public final class LoopbackPortal: Sendable {
   public func store(_ name: String) -> String { "\(address(.store))/\(name)" }
 
   /// All that was asked so far and what came of it, in the order in which it was asked.
-  public var exchanges: [Exchange] { log.withLock { $0.exchanges } }
+  public var exchangesSoFar: [Exchange] { log.withLock { $0.exchanges } }
 
-  /// The most requests of a side within any second.
-  public func peakRequestsPerSecond(_ side: Request.Side) -> Int {
-    let times = exchanges.filter { $0.request.side == side }.map(\.request.time)
-    var (first, most) = (0, 0)
-    for last in times.indices {
-      while times[last] - times[first] >= 1 { first += 1 }
-      most = max(most, last - first + 1)
+  /// The same, when all answers that have begun have ended, those excepted that stall: who has an answer may ask before
+  /// this server has noted that it is sent.
+  public var exchanges: [Exchange] {
+    for _ in 0..<5000 {
+      let exchanges = exchangesSoFar
+      if exchanges.allSatisfy({ $0.isFinished || $0.stalls }) { return exchanges }
+      usleep(1000)
     }
-    return most
+    return exchangesSoFar
   }
 
   private func serve(_ socket: Int32, _ side: Request.Side) {
@@ -119,6 +119,7 @@ public final class LoopbackPortal: Sendable {
       exchange.fault = settings.faults.fault(of: request)
       if let fault = exchange.fault { apply(fault, request, &reply) }
       exchange.status = reply.status
+      exchange.stalls = reply.stalls > 0
       exchange.firstByte = reply.part?.lowerBound ?? 0
       note(exchange, at: position)
       let (sent, isKept) = connection.send(reply, hasBody: request.method != "HEAD")

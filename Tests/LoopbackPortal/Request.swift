@@ -41,6 +41,8 @@ public struct Exchange: Sendable {
   /// The first byte of the file that was sent, and how many; 0 where the body is no file's.
   public var firstByte = 0
   public var sentBytes = 0
+  /// Whether the connection is kept after the body, with nothing more said.
+  var stalls = false
   /// Whether the answer has ended.
   public var isFinished = false
 }

@@ -70,7 +70,7 @@ struct LoopbackPortalCommand: ParsableCommand {
     while true {
       usleep(50_000)
       guard let record else { continue }
-      for (position, exchange) in portal.exchanges.enumerated() where exchange.isFinished {
+      for (position, exchange) in portal.exchangesSoFar.enumerated() where exchange.isFinished {
         if written.insert(position).inserted { try record.write(Self.line(exchange)) }
       }
     }

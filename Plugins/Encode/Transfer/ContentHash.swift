@@ -5,11 +5,19 @@ import Files
 ///
 /// What does not begin like gzip (RFC 1952) is its own content.
 final class ContentHash {
+  /// No data are a hundred times smaller compressed when they have so many bytes; what claims to be is meant to keep
+  /// somebody busy (deflate reaches a thousand times).
+  private static let mostContent = (bytes: 1 << 34, ratio: 100)
+
   private let hash = StreamingHash(.md5)
   private var stream = z_stream()
   private var isGzip: Bool?
   private var begun: [UInt8] = []
   private var isInMember = true
+  /// Whether something came after the last member that is none.
+  private var isOver = false
+  private var compressed = 0
+  private var content = 0
   private var fault: String?
   private var buffer = [UInt8](repeating: 0, count: 1 << 17)
 
@@ -23,7 +31,7 @@ final class ContentHash {
   deinit { inflateEnd(&stream) }
 
   func update(_ bytes: UnsafeRawBufferPointer) {
-    guard fault == nil, !bytes.isEmpty else { return }
+    guard fault == nil, !isOver, !bytes.isEmpty else { return }
     switch isGzip {
     case true?: inflate(bytes)
     case false?: hash.update(bytes)
@@ -42,10 +50,14 @@ final class ContentHash {
 
   private func inflate(_ bytes: UnsafeRawBufferPointer) {
     var rest = bytes
+    compressed += bytes.count
     while !rest.isEmpty {
       if !isInMember {
         // What stands after the last member and is none is no content (gzip ignores it too).
-        guard rest.first == 0x1F else { return }
+        guard rest.first == 0x1F else {
+          isOver = true
+          return
+        }
         inflateReset(&stream)
         isInMember = true
       }
@@ -65,8 +77,14 @@ final class ContentHash {
         stream.next_out = room.baseAddress?.assumingMemoryBound(to: Bytef.self)
         stream.avail_out = UInt32(room.count)
         let code = CZlib.inflate(&stream, Z_NO_FLUSH)
-        hash.update(UnsafeRawBufferPointer(rebasing: room[..<(room.count - Int(stream.avail_out))]))
+        let count = room.count - Int(stream.avail_out)
+        hash.update(UnsafeRawBufferPointer(rebasing: room[..<count]))
+        content += count
         return code
+      }
+      if content > Self.mostContent.bytes, content / compressed > Self.mostContent.ratio {
+        fault = "content that is more than \(Self.mostContent.ratio) times as large as the file"
+        return false
       }
       switch code {
       case Z_STREAM_END:

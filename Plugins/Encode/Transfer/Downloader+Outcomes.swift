@@ -8,7 +8,10 @@ extension Downloader {
   func end(_ ended: Running, _ code: CURLcode) throws {
     let transfer = ended.transfer
     var one = ended.waiting
-    if transfer.file.count - transfer.offset >= Self.worthwhile { one.choice.gain() }
+    if transfer.file.count - one.reached >= Self.worthwhile {
+      one.reached = transfer.file.count
+      one.choice.gain()
+    }
     if transfer.easy.status == 206, transfer.file.count > transfer.offset {
       one.choice.serveRange()
     }
@@ -23,6 +26,11 @@ extension Downloader {
       }
     case .moved(let place): try follow(place, one)
     case .interrupted(let reason, let pause, _): try retry(one, reason, pause: pause)
+    case .nothingLeft
+    where transfer.offset > 0 && transfer.file.count < transfer.download.bytes ?? 0:
+      // The list knows of more.
+      one.choice.ignoreRange()
+      waiting.append(one)
     case .nothingLeft where transfer.offset > 0:
       // Perhaps all of it is there already, and only its name is not yet final.
       verify(transfer.file, one, isFinal: false)
@@ -92,7 +100,7 @@ extension Downloader {
     wait(one, tries, nil)
   }
 
-  private func giveUp(_ one: Waiting, _ failure: StepFailure) {
+  func giveUp(_ one: Waiting, _ failure: StepFailure) {
     var one = one
     one.choice.giveUp(failure)
     wait(one, 0, nil)

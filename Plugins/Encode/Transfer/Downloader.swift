@@ -34,8 +34,10 @@ final class Downloader {
     var totalFiles = 0
   }
 
-  /// A try that brought as many bytes as this was worth it: the count of tries starts again.
-  static let worthwhile = 1 << 20
+  /// A try that brought a file so many bytes further than any before it was worth it: the count of tries starts again.
+  /// Little, for the sake of bad lines; and further than any before, so that a file that has to be begun anew again and
+  /// again comes to an end.
+  static let worthwhile = 1 << 16
   /// When so many files have failed, no further one is begun.
   private static let mostFailures = 20
   static let mostRedirects = 10
@@ -46,6 +48,8 @@ final class Downloader {
     var choice: SourceChoice
     /// What is there of it, once it has been asked for.
     var file: PartialFile?
+    /// The most bytes of it that were there when a try was found worth it.
+    var reached = 0
   }
 
   struct Running {
@@ -203,27 +207,45 @@ final class Downloader {
     {
       return verify(try partial(path, download, keeping: true), one, isFinal: false)
     }
+    if let fault = Self.localFault(one.choice.url) {
+      return giveUp(one, StepFailure(.invalid, fault))
+    }
     let budget = budget(of: one.choice.url)
     if let wait = budget?.take(), wait > 0 {
       one.choice.notBefore = seconds() + wait
       waiting.append(one)
       return
     }
+    let file = try one.file ?? partial(path, download, keeping: download.hasDigest)
+    if one.file == nil {
+      one.file = file
+      one.reached = file.count
+    }
     // Without a digest nobody could tell whether two halves belong together.
-    let keeps = download.hasDigest && !one.choice.ignoresRanges
-    let file = try one.file ?? partial(path, download, keeping: keeps)
-    one.file = file
-    if !keeps || file.count > download.bytes ?? .max { try file.restart(nil, isLarge: false) }
+    let goesOn =
+      download.hasDigest && !one.choice.ignoresRanges && file.count <= download.bytes ?? .max
     var request = EasyHandle.Request(url: one.choice.url)
     request.stall = settings.stall
     if let origin = Origin(of: request.url), origin == settings.portal, origin.isPrivate {
       request.accessKey = key
       request.usesNetrc = true
     }
-    let transfer = try Transfer(download, into: file, request)
+    let transfer = try Transfer(download, into: file, request, goesOn: goesOn)
     running[ObjectIdentifier(transfer.easy)] = Running(
       transfer: transfer, budget: budget, waiting: one)
     multi.add(transfer.easy)
+  }
+
+  /// Why a local address is not asked: libcurl would wait for a pipe's writer, and read a device without an end.
+  private static func localFault(_ url: String) -> String? {
+    guard let path = Address.localPath(of: url) else { return nil }
+    do throws(FileError) {
+      _ = try FileHandle.openRegular(path)
+      return nil
+    } catch {
+      // What is not there or may not be read libcurl tells.
+      return error.code == 0 ? error.description : nil
+    }
   }
 
   /// The count of requests of a portal; nil for what is none.

@@ -6,11 +6,7 @@ import Glibc
 enum FreeSpace {
   /// - Throws: `StepFailure` where the sizes that the list tells do not fit; `FileError`.
   static func check(_ downloads: [Download], in directory: String) throws {
-    var status = statvfs()
-    guard statvfs(directory, &status) == 0 else {
-      throw FileError("inspect the disk of", directory, errno: errno)
-    }
-    let free = Int(clamping: UInt64(status.f_bavail) * UInt64(status.f_frsize))
+    let free = try bytes(in: directory)
     var needed = 0
     for download in downloads {
       needed = needed.addingReportingOverflow(download.bytes ?? 0).partialValue
@@ -28,6 +24,22 @@ enum FreeSpace {
       .failed,
       "the files need \(megabytes(needed)) more on the disk of \(directory), and \(megabytes(free)) are "
         + "free; make room, or choose another place")
+  }
+
+  /// Words where the rest of a file, of which the list tells no size, does not fit; nil where it does.
+  static func fault(of bytes: Int, in directory: String) throws(FileError) -> String? {
+    let free = try self.bytes(in: directory)
+    guard bytes > free else { return nil }
+    return
+      "it needs \(megabytes(bytes)) more on the disk of \(directory), and \(megabytes(free)) are free"
+  }
+
+  private static func bytes(in directory: String) throws(FileError) -> Int {
+    var status = statvfs()
+    guard statvfs(directory, &status) == 0 else {
+      throw FileError("inspect the disk of", directory, errno: errno)
+    }
+    return Int(clamping: UInt64(status.f_bavail) * UInt64(status.f_frsize))
   }
 
   private static func megabytes(_ bytes: Int) -> String {

@@ -11,6 +11,8 @@ struct SourceChoice {
     var tries = 0
     /// How the last wrong file was wrong.
     var wrong: String?
+    /// How many files were wrong; none that comes after takes it back.
+    var wrongs = 0
     /// Tries in a row in which it did not send the part that was asked for, but another or all of it.
     var ignoredRanges = 0
     /// Tries in which the place it redirected to was forbidden.
@@ -101,7 +103,10 @@ struct SourceChoice {
   mutating func wrong(_ difference: String, retries: Int) -> Int? {
     hops = 0
     sources[current].tries += 1
-    if sources[current].wrong == difference || sources[current].tries > retries {
+    sources[current].wrongs += 1
+    if sources[current].wrong == difference || sources[current].wrongs > retries
+      || sources[current].tries > retries
+    {
       sources[current].end = StepFailure(
         .failed,
         "it is not the file that the list describes: \(difference). What was fetched is deleted. Either the "

@@ -39,7 +39,7 @@ final class Transfer {
   let download: Download
   let file: PartialFile
   let easy: EasyHandle
-  /// Bytes that were there before this request.
+  /// The first byte that is asked for: after those that are there, or 0 for all.
   let offset: Int
   /// The size of the whole file as the server tells it, once it has.
   private(set) var announced: Int?
@@ -48,14 +48,16 @@ final class Transfer {
   private var ignoredBytes = 0
   private var failure: Outcome?
 
-  /// - Parameter request: with the address; the range and its condition are added.
+  /// - Parameters:
+  ///   - request: with the address; the range and its condition are added.
+  ///   - goesOn: whether what is missing is asked for, not all. What is there stays until the first byte of all has come.
   /// - Throws: `StepFailure` where libcurl cannot make a request.
   init(
-    _ download: Download, into file: PartialFile, _ request: EasyHandle.Request
+    _ download: Download, into file: PartialFile, _ request: EasyHandle.Request, goesOn: Bool
   ) throws(StepFailure) {
     self.download = download
     self.file = file
-    offset = file.count
+    offset = goesOn ? file.count : 0
     origin = Origin(of: request.url)
     var request = request
     if offset > 0 {
@@ -123,6 +125,12 @@ final class Transfer {
         reason: "it has \(announced) bytes, the list tells \(expected)", isSpoiled: false)
       return false
     }
+    if download.bytes == nil, let announced,
+      let fault = try FreeSpace.fault(of: announced - offset, in: Path.parent(file.path))
+    {
+      failure = .refused(reason: fault)
+      return false
+    }
     if easy.status == 200 || offset == 0 {
       try file.restart(validator, isLarge: (announced ?? .max) >= Self.large)
     }
@@ -146,9 +154,13 @@ final class Transfer {
   /// "Content-Range: bytes 100-199/200" (RFC 9110, 14.4); the total is nil for "*".
   private var contentRange: (first: Int, total: Int?)? {
     guard let text = easy.header("content-range"), text.hasPrefix("bytes ") else { return nil }
-    let parts = text.dropFirst(6).split(whereSeparator: { $0 == "-" || $0 == "/" })
-    guard parts.count == 3, let first = Int(parts[0]) else { return nil }
-    return (first, Int(parts[2]))
+    let parts = text.dropFirst(6).split(
+      omittingEmptySubsequences: false, whereSeparator: { $0 == "-" || $0 == "/" })
+    guard parts.count == 3, parts.allSatisfy({ $0 == "*" || $0.allSatisfy(\.isWholeNumber) }),
+      let first = Int(parts[0]), let last = Int(parts[1]), first <= last
+    else { return nil }
+    let total = Int(parts[2])
+    return total.map { last < $0 } ?? true ? (first, total) : nil
   }
 
   /// What libcurl's result means.

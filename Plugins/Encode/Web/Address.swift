@@ -65,6 +65,23 @@ struct Address: Equatable {
     return path.split(separator: "/").last.map(String.init) ?? ""
   }
 
+  /// The path of a local file, percent-decoding undone; nil for any other scheme.
+  static func localPath(of url: String) -> String? {
+    guard url.hasPrefix("file://") else { return nil }
+    let rest = url.dropFirst(7).prefix { $0 != "?" && $0 != "#" }
+    var bytes: [UInt8] = []
+    var text = rest.drop { $0 != "/" }.utf8
+    while let byte = text.popFirst() {
+      if byte == UInt8(ascii: "%"), let value = UInt8(Substring(text.prefix(2)), radix: 16) {
+        bytes.append(value)
+        text = text.dropFirst(2)
+      } else {
+        bytes.append(byte)
+      }
+    }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
   /// A path with everything but letters, digits, `/`, `-`, `.`, `_` and `~` percent-encoded (RFC 3986).
   private static func escaped(_ path: String) -> String {
     let digits = Array("0123456789ABCDEF")

@@ -34,6 +34,9 @@ final class EasyHandle {
   var receive: (UnsafeRawBufferPointer) -> Bool = { _ in true }
 
   private var headerBytes = 0
+  /// Whether something came since `hasStalled` was asked.
+  private var isAlive = true
+  private var lastSign = 0.0
   private var list: UnsafeMutablePointer<curl_slist>?
   private let details: UnsafeMutablePointer<CChar>
 
@@ -58,8 +61,6 @@ final class EasyHandle {
       curl_set_long(easy, CURLOPT_NOSIGNAL, 1),
       curl_set_long(easy, CURLOPT_BUFFERSIZE, 1 << 19),
       curl_set_long(easy, CURLOPT_CONNECTTIMEOUT, request.stall),
-      curl_set_long(easy, CURLOPT_LOW_SPEED_LIMIT, 1),
-      curl_set_long(easy, CURLOPT_LOW_SPEED_TIME, request.stall),
       curl_set_buffer(easy, CURLOPT_ERRORBUFFER, details),
       curl_set_sink(easy, CURLOPT_WRITEFUNCTION, CURLOPT_WRITEDATA, takeBody, context),
       curl_set_sink(easy, CURLOPT_HEADERFUNCTION, CURLOPT_HEADERDATA, takeHeader, context),
@@ -92,6 +93,18 @@ final class EasyHandle {
     curl_easy_cleanup(pointer)
     curl_slist_free_all(list)
     details.deallocate()
+  }
+
+  /// Whether nothing has come for too long. To be asked after what has come was taken, so that a process that was
+  /// held up itself does not take that for the server's silence.
+  ///
+  /// libcurl's own limit (CURLOPT_LOW_SPEED_TIME) looks at the mean of five seconds, and so is up to five seconds late.
+  func hasStalled(_ now: Double) -> Bool {
+    if isAlive {
+      isAlive = false
+      lastSign = now
+    }
+    return now - lastSign >= Double(request.stall)
   }
 
   /// The response's status; 0 for a file, or where there was none.
@@ -127,6 +140,9 @@ final class EasyHandle {
 
   /// Why the request failed, in libcurl's words, with the proxy it went through.
   func words(_ code: CURLcode) -> String {
+    if headerBytes > Self.mostHeaderBytes {
+      return "the server's headers are larger than \(Self.mostHeaderBytes >> 10) KiB"
+    }
     let told = String(cString: details)
     var words = Proxy.withoutCredentials(
       told.isEmpty ? String(cString: curl_easy_strerror(code)) : told)
@@ -136,7 +152,13 @@ final class EasyHandle {
     return words
   }
 
+  fileprivate func receiveBody(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    isAlive = true
+    return receive(bytes)
+  }
+
   fileprivate func receiveHeader(_ line: UnsafeRawBufferPointer) -> Bool {
+    isAlive = true
     headerBytes += line.count
     if headerBytes > Self.mostHeaderBytes { return false }
     let text = String(decoding: line, as: UTF8.self)
@@ -165,7 +187,7 @@ private func takeBody(
 ) -> Int {
   guard let context else { return 0 }
   let handle = Unmanaged<EasyHandle>.fromOpaque(context).takeUnretainedValue()
-  return handle.receive(UnsafeRawBufferPointer(start: bytes, count: size * count))
+  return handle.receiveBody(UnsafeRawBufferPointer(start: bytes, count: size * count))
     ? size * count : size * count &- 1
 }
 

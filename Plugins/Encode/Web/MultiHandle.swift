@@ -45,7 +45,7 @@ final class MultiHandle {
 
   /// Moves all requests on by what has come.
   ///
-  /// - Returns: those that have ended.
+  /// - Returns: those that have ended, or have stalled.
   func perform() -> [(request: EasyHandle, code: CURLcode)] {
     var active: Int32 = 0
     _ = curl_multi_perform(multi, &active)
@@ -58,6 +58,12 @@ final class MultiHandle {
       let code = message.pointee.data.result
       curl_multi_remove_handle(multi, easy)
       if let request = running.removeValue(forKey: easy) { ended.append((request, code)) }
+    }
+    let now = seconds()
+    for (easy, request) in running where request.hasStalled(now) {
+      curl_multi_remove_handle(multi, easy)
+      running[easy] = nil
+      ended.append((request, CURLE_OPERATION_TIMEDOUT))
     }
     return ended
   }

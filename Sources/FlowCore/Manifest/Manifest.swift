@@ -48,6 +48,8 @@ public struct Manifest: Equatable, Sendable {
     public var isList: Bool
     public var isOptional: Bool
     public var help: String
+    /// Other names of its option of `flow PLUGIN OPERATION`.
+    public var synonyms: [String] = []
   }
 
   public struct Output: Equatable, Sendable {

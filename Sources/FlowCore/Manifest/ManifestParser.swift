@@ -116,6 +116,11 @@ enum ManifestParser {
     for parameter in operation.parameters where inputs.contains(parameter.name) {
       reader.report("'\(parameter.name)' is both an input and a parameter", fix: "rename one")
     }
+    var known = inputs.union(operation.parameters.map(\.name))
+    for synonym in operation.inputs.flatMap(\.synonyms)
+    where !known.insert(synonym).inserted {
+      reader.report("the synonym '\(synonym)' is another option's name", fix: "rename one")
+    }
   }
 
   private static func fileType(_ reader: inout NodeReader) -> Manifest.FileType {
@@ -137,10 +142,18 @@ enum ManifestParser {
   ) -> Manifest.Input {
     var reader = NodeReader(entry.value, file: file, subject: "input '\(entry.key)'")
     checkName(entry, &reader)
-    let input = Manifest.Input(
+    var input = Manifest.Input(
       name: entry.key, type: fileType(&reader), format: reader.string("format"),
       isList: reader.boolean("list") ?? false, isOptional: reader.boolean("optional") ?? false,
       help: reader.requiredString("help"))
+    for node in reader.list("synonyms") {
+      if case .string(let name) = node.json, isName(name) {
+        input.synonyms.append(name)
+      } else {
+        reader.report(
+          "a synonym must be letters, digits, '_' and '-', not \(node.kind)", at: node.mark)
+      }
+    }
     outer.take(reader.finish())
     return input
   }

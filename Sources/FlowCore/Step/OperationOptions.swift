@@ -26,7 +26,9 @@ public enum OperationOptions {
         continue
       }
       let name = written.replacing("-", with: "_")
-      if let input = operation.inputs.first(where: { $0.name.replacing("-", with: "_") == name }) {
+      if let input = operation.inputs.first(where: {
+        ([$0.name] + $0.synonyms).contains { $0.replacing("-", with: "_") == name }
+      }) {
         let paths = value.map { [$0] } ?? values(of: &rest, atMost: input.isList ? .max : 1)
         if paths.isEmpty { problems.append(missing(written, "PATH", input.help)) }
         result += paths.flatMap { ["--input", "\(input.name)=\($0)"] }
@@ -41,7 +43,8 @@ public enum OperationOptions {
           problems.append(missing(written, "\(parameter.type)", parameter.help))
         }
       } else {
-        let known = operation.inputs.map(\.name) + operation.parameters.map(\.name)
+        let known =
+          operation.inputs.flatMap { [$0.name] + $0.synonyms } + operation.parameters.map(\.name)
         problems.append(
           Diagnostic(
             "\(use) has no option '--\(written)'",

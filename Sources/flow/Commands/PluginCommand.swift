@@ -83,7 +83,10 @@ struct PluginInfo: ParsableCommand {
       operation.inputs.map { input in
         let kind = kind(input.type, input.format)
         let many = input.isList ? ", list" : ""
-        return [input.name, kind + many + (input.isOptional ? ", optional" : ""), input.help]
+        let also = input.synonyms.map { ", also --\($0)" }.joined()
+        return [
+          input.name, kind + many + (input.isOptional ? ", optional" : "") + also, input.help,
+        ]
       }
     }
     section("parameters") { operation.parameters.map(row) }

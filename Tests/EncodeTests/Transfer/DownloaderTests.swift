@@ -220,12 +220,14 @@ import Testing
 
   @Test func aStalledConnectionIsGivenUpAndContinued() throws {
     let content = content
-    let requests = try fetch(stall: 1) { request in
+    let requests = try fetch(stall: 1, retries: 10) { request in
       guard request.earlier == 0 else { return .serve(content, request) }
       return Reply(
         body: Array(content.prefix(500)), announced: content.count, stalls: 20)
     }.requests
-    #expect(requests.map(\.rangeStart) == [nil, 500])
+    #expect(requests.first?.rangeStart == nil && requests.count > 1)
+    // On a machine with too much to do the second may be given up, too.
+    #expect(requests.dropFirst().allSatisfy { $0.rangeStart == 500 })
   }
 
   @Test func redirectsAreFollowed() throws {

@@ -34,7 +34,7 @@ import Testing
     let fetched = try Downloader(
       downloads, into: folder.path,
       .init(
-        parallel: 16, retries: 12, stall: 1, backOff: BackOff(first: 0.01, longest: 0.05),
+        parallel: 16, retries: 12, backOff: BackOff(first: 0.01, longest: 0.05),
         budgetDirectory: folder.path)
     ).run(progress: { _ in }, check: {})
     #expect(fetched.count == files.count)
@@ -69,7 +69,7 @@ import Testing
     }
   }
 
-  @Test func aPortalIsAskedNoMoreThanTenTimesASecond() throws {
+  @Test func aPortalIsNotAskedFasterThanItsLimit() throws {
     let folder = try TemporaryDirectory()
     let portal = try LoopbackPortal(files: { .bytes(Array($0.utf8)) })
     let downloads = (0..<14).map { number in
@@ -81,6 +81,7 @@ import Testing
       downloads, into: folder.path, .init(parallel: 14, budgetDirectory: folder.path))
     #expect(try downloader.run(progress: { _ in }, check: {}).count == 14)
     #expect(portal.exchanges.count { $0.request.side == .portal } == 14)
-    #expect(portal.peakRequestsPerSecond(.portal) <= 10)
+    // However late each arrives: the last was sent so long after the first.
+    #expect(portal.exchanges.map(\.request.time).max() ?? 0 >= 13 * RequestBudget.shortestInterval)
   }
 }

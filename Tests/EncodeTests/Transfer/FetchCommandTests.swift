@@ -4,6 +4,8 @@ import Glibc
 import LoopbackPortal
 import Testing
 
+@testable import Encode
+
 /// `flow step run encode/fetch` as a process: killed, two at once, with a key.
 @Suite struct FetchCommandTests {
   let folder: TemporaryDirectory
@@ -35,7 +37,7 @@ import Testing
       ], in: folder.path, environment: variables.merging(key) { $1 })
   }
 
-  @Test func twoAtOnceAskThePortalNoMoreThanTenTimesASecond() throws {
+  @Test func twoAtOnceDoNotAskThePortalFasterThanItsLimit() throws {
     let content = content
     let portal = try LoopbackPortal(files: { _ in .bytes(content) })
     let commands = try ["a", "b"].map { half in
@@ -45,7 +47,8 @@ import Testing
     for command in commands { #expect(try command.wait().status == 0) }
     #expect(try Path.list(folder.at("a/files")).count == 8)
     #expect(portal.exchanges.count { $0.request.side == .portal } == 16)
-    #expect(portal.peakRequestsPerSecond(.portal) <= 10)
+    // However late each arrives: the last was sent so long after the first.
+    #expect(portal.exchanges.map(\.request.time).max() ?? 0 >= 15 * RequestBudget.shortestInterval)
   }
 
   @Test func aKilledFetchGoesOnWhereItWas() throws {

@@ -18,10 +18,20 @@ import Testing
   func budget() -> RequestBudget { RequestBudget(origin, directory: folder.path) }
 
   @Test func onlyOneOfManyMayGoAtATime() {
-    let (one, other) = (budget(), budget())
-    #expect(one.take() == 0)
-    let wait = other.take()
+    let wait = waitAfter(budget(), budget())
     #expect(wait > 0 && wait <= RequestBudget.shortestInterval)
+  }
+
+  /// What the second has to wait after the first has gone; asked again where the machine was slower than the limit.
+  func waitAfter(_ one: RequestBudget, _ other: RequestBudget) -> Double {
+    for _ in 0..<100 {
+      let begin = seconds()
+      let pause = one.take()
+      let wait = other.take()
+      if pause == 0, seconds() - begin < RequestBudget.shortestInterval / 2 { return wait }
+      usleep(UInt32(max(pause, wait) * 1e6) + 1)
+    }
+    return 0
   }
 
   @Test func otherOriginsCountForThemselves() throws {
@@ -34,7 +44,7 @@ import Testing
     let (one, other) = (budget(), budget())
     _ = one.take()
     one.slowDown(pause: 30)
-    #expect(other.take() > 29)
+    #expect(other.take() > 20)
     // A pause beyond reason is cut.
     one.slowDown(pause: 1_000_000)
     #expect(other.take() <= 600)
@@ -53,6 +63,6 @@ import Testing
   @Test func whereNoFileCanBeTheProcessCountsForItself() {
     let alone = RequestBudget(origin, directory: folder.at("missing"))
     #expect(alone.take() == 0)
-    #expect(alone.take() > 0)
+    #expect(waitAfter(alone, alone) > 0)
   }
 }

