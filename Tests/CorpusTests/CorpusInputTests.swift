@@ -20,7 +20,7 @@ import Testing
   }
 
   @Test(arguments: [
-    (["1\t0\t200\tE1"], "s0.bed:1: unknown chromosome '1': the sequence calls it 'chr1'"),
+    (["1\t0\t200\tE1"], "s0.bed:1: the sequence calls '1' 'chr1'; set aliases to map"),
     (["chr1\t0\t1000\tE1"], "s0.bed:1: ends at 1000, past the end of chr1, which has 800 bases"),
     (["chr1\t0\t250\tE1"], "0-250 is not made of bins of 200"),
     (["chr1\t0\t400\tE1\nchr1\t200\t600\tE2"], "s0.bed:2: overlaps a segment 'E1'"),
