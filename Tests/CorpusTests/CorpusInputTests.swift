@@ -47,7 +47,7 @@ import Testing
     #expect(told { $0.k = 9 }.contains("k is 9"))
     #expect(told { $0.cellTypes = ["a"] }.contains("1 name(s) in cell_types for 0 segmentation(s)"))
     #expect(told { $0.test = ["1:1-100"] }.contains("the sequence calls it 'chr1'"))
-    #expect(told { $0.test = ["chr1:45"] }.contains("write positions without them"))
+    #expect(told { $0.test = ["chr1:45"] }.contains("names 'chr1:45', which is not in the corpus"))
     #expect(told { $0.test = ["chr1:700-801"] }.contains("past the end of chr1"))
     #expect(
       told { $0.chromosomes = ["chr9"] }.contains("names 'chr9', which is not in the sequence"))

@@ -260,6 +260,11 @@ struct PromoterGenome {
     ] { #expect(found.report.contains(told), "\(told) is not in \(found.report)") }
   }
 
+  @Test func aFileThatIsNoFASTAIsToldOnce() throws {
+    let found = try check(sequence: ["good.bed"], states: [], ["cell_types": []])
+    #expect(found.topics["fasta"] == 1, "\(found.report)")
+  }
+
   @Test func heldOutRegionsAreChecked() throws {
     let found = try check([
       "validation": ["chr1:1-1000", "chr2", "chr1:5-x"],
