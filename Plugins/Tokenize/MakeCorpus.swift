@@ -2,6 +2,7 @@ import Corpus
 import DNA
 import Files
 import FlowPlugin
+import Genome
 
 /// `tokenize/corpus`: sequence and chromatin states become a corpus.
 public struct MakeCorpus: Operation {
@@ -18,6 +19,7 @@ public struct MakeCorpus: Operation {
     var test: [String]
     var chromosomes: [String]
     var minRegion: Int
+    var aliases: String
   }
 
   /// The operation's name in the manifest.
@@ -35,9 +37,11 @@ public struct MakeCorpus: Operation {
     let directory = try step.output("corpus")
     let summaryPath = try step.output("summary")
     do {
+      let segmentations = try NamedSegmentations(
+        step, cellTypes: parameters.cellTypes, tracks: parameters.tracks)
       let builder = try CorpusBuilder(
-        recipe(threads: step.threads), sequence: step.inputs("sequence"),
-        states: step.inputs("states"))
+        recipe(step, segmentations), sequence: step.inputs("sequence"),
+        states: segmentations.paths)
       let summary = try builder.build(at: directory) { done, total in
         try step.checkCancellation()
         step.progress(Double(done), of: Double(total), "bases")
@@ -49,16 +53,19 @@ public struct MakeCorpus: Operation {
     }
   }
 
-  private func recipe(threads: Int) -> CorpusRecipe {
+  private func recipe(_ step: Step, _ segmentations: NamedSegmentations) -> CorpusRecipe {
     var recipe = CorpusRecipe()
     recipe.k = parameters.k
     recipe.isOverlapping = parameters.overlapping
     recipe.binSize = parameters.binSize
-    recipe.tracks = parameters.tracks
+    recipe.tracks = segmentations.tracks
     recipe.binSizes = parameters.binSizes
     recipe.croissant = parameters.croissant
-    recipe.threads = threads
-    recipe.cellTypes = parameters.cellTypes
+    recipe.threads = step.threads
+    recipe.cellTypes = segmentations.cellTypes
+    recipe.labels = step.optionalInput("labels")
+    recipe.aliases = ChromosomeAliases.Policy(rawValue: parameters.aliases) ?? .refuse
+    recipe.chromosomeAliases = step.optionalInput("chromosome_aliases")
     recipe.validation = parameters.validation
     recipe.test = parameters.test
     recipe.chromosomes = parameters.chromosomes

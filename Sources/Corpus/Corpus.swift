@@ -11,7 +11,8 @@ import Tokens
 public struct Corpus: Sendable {
   /// Where the corpus was opened.
   public let directory: String
-  /// The k-mers, and how they lie along the sequence; of no meaning where `tokenizer` has others.
+  /// The k-mers, and how they lie along the sequence. Where `tokenizer` is of byte pairs, they are those of the
+  /// manifest, and nothing is read through them.
   public private(set) var vocabulary: Vocabulary
   /// How bases become tokens.
   public private(set) var tokenizer: Tokenizer

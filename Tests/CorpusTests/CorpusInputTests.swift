@@ -20,7 +20,7 @@ import Testing
   }
 
   @Test(arguments: [
-    (["1\t0\t200\tE1"], "s0.bed:1: unknown chromosome '1': the sequence calls it 'chr1'"),
+    (["1\t0\t200\tE1"], "s0.bed:1: the sequence calls '1' 'chr1'; set aliases to map"),
     (["chr1\t0\t1000\tE1"], "s0.bed:1: ends at 1000, past the end of chr1, which has 800 bases"),
     (["chr1\t0\t250\tE1"], "0-250 is not made of bins of 200"),
     (["chr1\t0\t400\tE1\nchr1\t200\t600\tE2"], "s0.bed:2: overlaps a segment 'E1'"),
@@ -47,7 +47,7 @@ import Testing
     #expect(told { $0.k = 9 }.contains("k is 9"))
     #expect(told { $0.cellTypes = ["a"] }.contains("1 name(s) in cell_types for 0 segmentation(s)"))
     #expect(told { $0.test = ["1:1-100"] }.contains("the sequence calls it 'chr1'"))
-    #expect(told { $0.test = ["chr1:45"] }.contains("write positions without them"))
+    #expect(told { $0.test = ["chr1:45"] }.contains("names 'chr1:45', which is not in the corpus"))
     #expect(told { $0.test = ["chr1:700-801"] }.contains("past the end of chr1"))
     #expect(
       told { $0.chromosomes = ["chr9"] }.contains("names 'chr9', which is not in the sequence"))

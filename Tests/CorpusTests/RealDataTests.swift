@@ -19,9 +19,10 @@ import Testing
     recipe.cellTypes = ["E116"]
     let plan = try TrackPlan(
       recipe, [Self.data("E116_25_imputed12marks_mnemonics.chr20.bed.gz")])
+    let chromosomes = [Chromosome(name: "chr20", length: 63_025_520)]
     let writer = TrackWriter(
-      track: plan.tracks[0], chromosomes: [Chromosome(name: "chr20", length: 63_025_520)],
-      directory: folder.path, threads: 1)
+      track: plan.tracks[0], chromosomes: chromosomes,
+      aliases: try ChromosomeAliases(chromosomes, .refuse), directory: folder.path, threads: 1)
     let written = try writer.write(report: { _ in })
     #expect(
       written.names == [

@@ -2,6 +2,7 @@ import CFlowPlugin
 import Files
 import FlowTesting
 import Testing
+import Tokens
 import Transformer
 
 @testable import Finetune
@@ -44,6 +45,25 @@ struct BindingTests {
     #expect(with.metrics.auPRC > 0.95)
     #expect(without.metrics.auPRC < 3 * without.prevalence)
     #expect(with.rows == without.rows)
+  }
+
+  @Test("refuses a model of byte pairs by what it is")
+  func bytePairs() throws {
+    let folder = try TemporaryDirectory()
+    let genome = try SmallGenome(in: folder.path)
+    let pairs = try BytePairModel(
+      tokens: SpecialTokens.names + ["A", "T", "C", "G", "AC"],
+      merges: [.init(left: 5, right: 7, result: 9)], specials: .standard)
+    let configuration = try BertConfiguration(
+      hiddenSize: 8, layers: 1, heads: 2, intermediateSize: 16, vocabularySize: 10,
+      states: genome.corpus.stateNames.count, maximumLength: 64)
+    let model = MaskedLanguageModel(configuration, device: CPU(threads: 1), seed: 3)
+    model.tokenization = Tokenization(Tokenizer(pairs), stateNames: genome.corpus.stateNames)
+    try model.save(to: "\(folder.path)/pairs", tokenizer: nil)
+    let step = try step(genome, in: "\(folder.path)/step", SmallGenome.parameters())
+    step.inputs["model"] = ["\(folder.path)/pairs"]
+    let failure = try #require(step.failure("binding", of: Finetune.entry))
+    #expect(failure.status == .invalid && failure.description.contains("reads byte pairs"))
   }
 
   @Test("scores every test bin once, in order, with its label")

@@ -56,6 +56,17 @@ import Testing
     }
   }
 
+  /// Of other species the two spellings are known, and nothing else.
+  @Test(arguments: [("II", "chrII"), ("chr25", "25"), ("chrUn_x", "Un_x")])
+  func otherSpeciesHaveTwoSpellings(name: String, known: String) throws {
+    let sequence = [Chromosome(name: known, length: 1000)]
+    #expect(try ChromosomeAliases(sequence, .map).resolve(name) == .mapped(0))
+    guard case .refused(0, _) = try ChromosomeAliases(sequence, .refuse).resolve(name) else {
+      Issue.record("\(name) is not refused")
+      return
+    }
+  }
+
   @Test func anAccessionOfAnotherAssemblyIsNeverMapped() throws {
     let aliases = try ChromosomeAliases(Self.hg19, .map)
     guard case .conflicting(let reason) = aliases.resolve("NC_000020.11") else {

@@ -16,4 +16,17 @@ import Testing
     #expect(Course(facts: course.facts) == course)
     #expect(Course(facts: ["training": []]) == nil)
   }
+
+  @Test func aStepWithoutTokensToGuessIsNoLossOfZero() {
+    var course = Course()
+    course.add(loss: 3, norm: 1, keeping: 9)
+    course.add(loss: nil, norm: 0, keeping: 9)
+    #expect(Course(facts: course.facts) == course)
+    course.endPoint(at: 2, learningRate: 1)
+    #expect(course[.training].map(\.value) == [3] && course[.gradientNorm].map(\.value) == [0.5])
+    #expect(course.recent == [3])
+    course.add(loss: nil, norm: 0, keeping: 9)
+    course.endPoint(at: 3, learningRate: 1)
+    #expect(course[.training].map(\.step) == [2] && course[.learningRate].map(\.step) == [2, 3])
+  }
 }

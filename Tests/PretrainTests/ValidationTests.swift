@@ -31,6 +31,25 @@ import Testing
     #expect(failure.description.contains(message), "\(failure)")
   }
 
+  @Test func windowsThatHideNothingDoNotJudge() throws {
+    let host = try small.host(
+      "silent", ["mask_strategy": "bin", "mask_rate": 0.001, "validation_windows": 1])
+    let failure = try #require(host.failure("ebert", of: Pretrain.entry))
+    #expect(failure.status == .invalid)
+    #expect(
+      failure.description.contains("no token is masked in the 1 validation windows"), "\(failure)")
+  }
+
+  @Test func stepsThatHideNothingAreNoPointsOfTheCurve() throws {
+    let host = try small.host(
+      "silent",
+      ["mask_strategy": "bin", "mask_rate": 0.01, "validation_every": 0, "batch_size": 1])
+    try host.run("ebert", of: Pretrain.entry)
+    let losses = host.metrics["loss/train"] ?? []
+    #expect(losses.count < 12 && losses.allSatisfy { $0.value > 1 }, "\(losses)")
+    #expect(host.metrics["learning_rate"]?.count == 12)
+  }
+
   @Test func eachKindOfUnseenWindowHasItsOwnLoss() throws {
     let host = try small.host("run", ["validation_cell_types": ["two"]])
     try host.run("ebert", of: Pretrain.entry)

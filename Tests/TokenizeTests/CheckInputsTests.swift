@@ -40,7 +40,8 @@ struct PromoterGenome {
 
 @Suite struct CheckInputsTests {
   static let defaults: [String: JSON] = [
-    "cell_types": [], "bin_size": 200, "validation": [], "test": [], "chromosomes": [],
+    "cell_types": [], "tracks": [], "bin_size": 200, "validation": [], "test": [],
+    "chromosomes": [],
     "aliases": "refuse",
   ]
   let folder: TemporaryDirectory
@@ -166,6 +167,16 @@ struct PromoterGenome {
     #expect(found.report.contains("BED counts from 0, this file from 1?"), "\(found.report)")
   }
 
+  @Test func aSamplesheetIsCheckedAsTheCorpusReadsIt() throws {
+    try folder.write("sheet.csv", "cell_type,states\nE116,good.bed\n")
+    let host = try OperationHost(
+      parameters: .object(Self.defaults),
+      inputs: ["sequence": [folder.at("s.fa")], "samplesheet": [folder.at("sheet.csv")]],
+      directory: folder.path)
+    try host.run("check", of: Tokenize.entry)
+    #expect(try Path.readText(folder.at("report")).contains("E116"))
+  }
+
   @Test func otherBinsAreRecognised() throws {
     let rows = (0..<1_000).map { "chr1\t\($0 * 100)\t\($0 * 100 + 100)\t\($0 % 7)\n" }
     try folder.write("segway.bed", rows.joined())
@@ -180,6 +191,17 @@ struct PromoterGenome {
     let found = try check(states: ["good.bed", "other.bed"])
     #expect(found.topics["two-models"] == 1)
     #expect(found.report.contains("two names for state 2: '2_TssFlnk' and '2_Tx'"))
+  }
+
+  @Test func tracksAreOfModelsOfTheirOwn() throws {
+    let rows = PromoterGenome.segments().map { $0.replacing("2_Tx", with: "2_TssFlnk") }
+    try folder.write("other.bed", rows.joined())
+    let found = try check(
+      states: ["good.bed", "other.bed"], ["cell_types": ["A", "A"], "tracks": ["a", "b"]])
+    #expect(found.failure == nil && found.topics["two-models"] == nil, "\(found.report)")
+    #expect(found.report.contains("A (a)") && found.report.contains("A (b)"))
+    let uneven = try check(states: ["good.bed", "other.bed"], ["tracks": ["a"]])
+    #expect(uneven.report.contains("1 name(s) in tracks for 2 segmentation(s)"))
   }
 
   @Test func oneSegmentationUnderTwoNamesIsRecognised() throws {
@@ -236,6 +258,11 @@ struct PromoterGenome {
       "s.fa:4: '!' in column 5", "s.fa:5: 'a' is a second sequence",
       "s.fa:7: 'b' has no bases", "chromosomes names 'chr9'",
     ] { #expect(found.report.contains(told), "\(told) is not in \(found.report)") }
+  }
+
+  @Test func aFileThatIsNoFASTAIsToldOnce() throws {
+    let found = try check(sequence: ["good.bed"], states: [], ["cell_types": []])
+    #expect(found.topics["fasta"] == 1, "\(found.report)")
   }
 
   @Test func heldOutRegionsAreChecked() throws {

@@ -10,7 +10,7 @@ import Tokenize
   static let defaults: [String: JSON] = [
     "cell_types": [], "k": 6, "overlapping": true, "bin_size": 200, "tracks": [],
     "bin_sizes": [], "croissant": [], "validation": [], "test": [],
-    "chromosomes": [], "min_region": 512,
+    "chromosomes": [], "min_region": 512, "aliases": "refuse",
   ]
 
   let folder: TemporaryDirectory
@@ -67,6 +67,85 @@ import Tokenize
     #expect(unaligned?.status == .invalid)
     #expect(unaligned?.description.contains("one.bed:1: 0-200 is not made of bins of 300") == true)
     #expect(failure(try host(["min_region": 5]))?.description.contains("min_region is 5") == true)
+  }
+
+  @Test func aSamplesheetNamesSegmentationsAndTheirTracks() throws {
+    try folder.write("three.bed", "chr1\t0\t2000\tE7\n")
+    try Path.createDirectory(folder.at("fetched"))
+    try folder.write("fetched/two.bed", "chr2\t0\t2000\tE2\n")
+    try folder.write(
+      "sheet.csv",
+      "track,cell_type,states\nchromhmm,A,one.bed\nchromhmm,\"B, adult\",two.bed\nideas,A,three.bed\n"
+    )
+    let host = try host([:])
+    host.inputs["samplesheet"] = [folder.at("sheet.csv")]
+    try host.run("corpus", of: Tokenize.entry)
+    let corpus = try Corpus(directory: "\(folder.path)/corpus")
+    #expect(corpus.tracks.map(\.name) == ["chromhmm", "ideas"])
+    #expect(corpus.tracks.map(\.cellTypes) == [["A", "B, adult"], ["A"]])
+    // With their directory, files are found by name, wherever the sheet says that they are.
+    try folder.write("fetched.csv", "cell_type,states\nB,https://host.org/a/two.bed\n")
+    host.inputs["samplesheet"] = [folder.at("fetched.csv")]
+    host.inputs["files"] = [folder.at("fetched")]
+    try host.run("corpus", of: Tokenize.entry)
+    #expect(try Corpus(directory: "\(folder.path)/corpus").cellTypes == ["B"])
+  }
+
+  @Test(arguments: [
+    ("", "it names no segmentation"),
+    ("cell_type\tstates\n", "sheet.csv:1: the header must name the columns cell_type and states"),
+    ("cell_type,states\nA\n", "sheet.csv:2: 1 field(s), the header has 2"),
+    ("cell_type,states\n,one.bed\n", "sheet.csv:2: the field cell_type is empty"),
+    ("cell_type,states\nA,\"one.bed\n", "sheet.csv:2: a quote without its second"),
+    ("cell_type,states\nA,none.bed\n", "/none.bed does not exist"),
+    (
+      "cell_type,states\n\nA,https://host.org/a.bed\n",
+      "sheet.csv:3: 'https://host.org/a.bed' is an address"
+    ),
+    ("cell_type,states,track\nA,one.bed,\n", "'' cannot be the name of a track"),
+    ("cell_type,states\nA,one.bed\nA,two.bed\n", "the cell type 'A' is named twice"),
+  ])
+  func aSheetThatIsWrongIsTold(text: String, expected: String) throws {
+    try folder.write("sheet.csv", text)
+    let host = try host([:])
+    host.inputs["samplesheet"] = [folder.at("sheet.csv")]
+    let failure = try #require(self.failure(host))
+    #expect(failure.status == .invalid && failure.description.contains(expected), "\(failure)")
+  }
+
+  @Test func whatASheetSaysIsNotSaidTwice() throws {
+    try folder.write("sheet.csv", "cell_type,states\nA,one.bed\n")
+    let host = try host(["cell_types": ["A"]])
+    host.inputs["samplesheet"] = [folder.at("sheet.csv")]
+    #expect(
+      failure(host)?.description.contains("cell_types is given, but so is samplesheet") == true)
+    let without = try self.host([:])
+    without.inputs["files"] = [folder.path]
+    #expect(failure(without)?.description.contains("give the samplesheet too") == true)
+  }
+
+  @Test func otherNamesOfChromosomesAndLabelsOfStatesAreRead() throws {
+    try folder.write("other.bed", "1\t0\t2000\tE1\ncontig\t0\t2000\tE2\n")
+    try folder.write("aliases.txt", "chr2\tcontig\n")
+    try folder.write("labels.txt", "1\tTssA\n2\tTx\n")
+    let host = try host(["cell_types": ["A"], "aliases": "map"], states: ["other.bed"])
+    host.inputs["chromosome_aliases"] = [folder.at("aliases.txt")]
+    host.inputs["labels"] = [folder.at("labels.txt")]
+    try host.run("corpus", of: Tokenize.entry)
+    let corpus = try Corpus(directory: "\(folder.path)/corpus")
+    #expect(corpus.stateNames == ["none", "1_TssA", "2_Tx"])
+    #expect(!host.log.contains { $0.contains("no states on") }, "\(host.log)")
+    let refused = try self.host(["cell_types": ["A"]], states: ["other.bed"])
+    #expect(
+      failure(refused)?.description.contains("other.bed:1: the sequence calls '1' 'chr1'") == true)
+  }
+
+  @Test func labelsAreOfOneModel() throws {
+    try folder.write("labels.txt", "1\tTssA\n2\tTx\n3\tQuies\n")
+    let host = try host(
+      ["cell_types": ["A", "A"], "tracks": ["a", "b"]], states: ["one.bed", "two.bed"])
+    host.inputs["labels"] = [folder.at("labels.txt")]
+    #expect(failure(host)?.description.contains("labels name the states of one model") == true)
   }
 
   @Test func itStopsOnRequest() throws {

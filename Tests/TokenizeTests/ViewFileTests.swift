@@ -1,6 +1,7 @@
 import CFlowPlugin
 import Files
 import FlowTesting
+import Genome
 import Testing
 
 @testable import Tokenize
@@ -52,7 +53,7 @@ import Testing
 
   @Test func commasThatACommandLineHasSplitAreJoined() {
     #expect(
-      ViewFile.rejoined(["chr20:50", "000", "001-63", "025", "520", "chr2", "3:5-6"])
+      RegionText.rejoined(["chr20:50", "000", "001-63", "025", "520", "chr2", "3:5-6"])
         == ["chr20:50,000,001-63,025,520", "chr2", "3:5-6"])
   }
 
@@ -66,6 +67,13 @@ import Testing
     let failure = try host(name, [region]).failure("view", of: Tokenize.entry)
     #expect(failure?.status == .invalid)
     #expect(failure?.description.contains(expected) == true, "\(failure?.description ?? "")")
+  }
+
+  @Test func aSegmentationOfNumbersIsToldByItsName() throws {
+    try folder.write("table", "#ID CHR POSst POSed A PosClass\nR1 chr1 0 200 0 0\n")
+    let failure = try #require(try host("table", []).failure("view", of: Tokenize.entry))
+    #expect(
+      failure.description.contains("this is a segmentation (IDEAS state table)"), "\(failure)")
   }
 
   @Test func anEmptyFileIsTold() throws {

@@ -92,6 +92,12 @@ struct BindingTask {
     _ checkpoint: Checkpoint, _ corpus: Corpus, _ layout: WindowLayout
   ) throws(StepFailure) {
     let (configuration, model) = (checkpoint.configuration, checkpoint.directory)
+    if case .bytePairs = checkpoint.tokenization?.tokens {
+      throw StepFailure(
+        .invalid,
+        "\(model) reads byte pairs; finetune/binding scores bins by the k-mers in them: pretrain without the input "
+          + "tokenizer, or with one of k-mers")
+    }
     guard configuration.vocabularySize == corpus.vocabulary.count else {
       throw StepFailure(
         .invalid,

@@ -33,6 +33,7 @@ extension Ebert {
       if regions.isEmpty || drawn.isEmpty { continue }
       let windows = try windows(
         corpus, regions, drawn, kind.purpose, kind == .cellTypes ? "training" : "validation")
+      try checkHidden(windows, kind)
       sets.append(ValidationSet(kind: kind, windows: windows))
     }
     if sets.isEmpty, parameters.patience > 0 {
@@ -43,5 +44,21 @@ extension Ebert {
           + "patience to 0")
     }
     return sets
+  }
+
+  /// A loss over no tokens would be the best of all.
+  private func checkHidden(
+    _ windows: MaskedWindows, _ kind: ValidationSet.Kind
+  ) throws(StepFailure) {
+    let all = StepSlice(step: 0, first: 0, count: parameters.validationWindows)
+    let hidesSome = all.parts(of: parameters.windowsAtOnce).contains {
+      !windows.batch($0).scored.rows.isEmpty
+    }
+    if !hidesSome {
+      throw StepFailure(
+        .invalid,
+        "no token is masked in the \(parameters.validationWindows) validation windows (\(kind.title)), so that there "
+          + "is no loss to judge by; set validation_windows, mask_rate or length higher")
+    }
   }
 }

@@ -1,3 +1,4 @@
+import DNA
 import Files
 import FlowPlugin
 import Genome
@@ -7,6 +8,7 @@ public struct CheckInputs: Operation {
   /// The parameters as the manifest declares them: those of `tokenize/corpus`, and the policy of aliases.
   public struct Parameters: Decodable {
     var cellTypes: [String]
+    var tracks: [String]
     var binSize: Int
     var validation: [String]
     var test: [String]
@@ -29,7 +31,15 @@ public struct CheckInputs: Operation {
         .invalid, "bin_size is \(parameters.binSize); it must be from 1 to 1048576 bases")
     }
     var plan = InputSurvey.Plan()
-    plan.cellTypes = parameters.cellTypes
+    let segmentations: NamedSegmentations
+    do {
+      segmentations = try NamedSegmentations(
+        step, cellTypes: parameters.cellTypes, tracks: parameters.tracks)
+    } catch let error as GenomeError {
+      throw StepFailure(.invalid, error.description)
+    }
+    plan.cellTypes = segmentations.cellTypes
+    plan.tracks = segmentations.tracks
     plan.binSize = parameters.binSize
     plan.validation = parameters.validation
     plan.test = parameters.test
@@ -37,7 +47,7 @@ public struct CheckInputs: Operation {
     plan.aliases = ChromosomeAliases.Policy(rawValue: parameters.aliases) ?? .refuse
     var files = InputSurvey.Files()
     files.sequence = step.inputs("sequence")
-    files.states = step.inputs("states")
+    files.states = segmentations.paths
     files.peaks = step.inputs("peaks")
     files.checksums = step.inputs("checksums")
     files.labels = step.optionalInput("labels")

@@ -9,7 +9,7 @@ struct HeldOutCheck {
   init(_ plan: InputSurvey.Plan, on sequence: SequenceSurvey) {
     var placed: [String: [(set: String, interval: Interval)]] = [:]
     for (set, texts) in [("validation", plan.validation), ("test", plan.test)] {
-      for text in texts {
+      for text in RegionText.rejoined(texts) {
         do throws(GenomeError) {
           let region = try RegionText(parsing: text)
           guard let record = sequence.records.first(where: { $0.name == region.chromosome }) else {

@@ -17,7 +17,7 @@ extension InputSurvey {
       content.append(cellType.content.findings(path: cellType.paths.first ?? ""))
     }
     findings.append(content)
-    findings.append(model())
+    for range in segmentationsOfTrack { findings.append(model(segmentations[range])) }
     findings.append(coverage())
     for survey in peaks {
       var found = survey.findings
@@ -54,8 +54,8 @@ extension InputSurvey {
     }
   }
 
-  /// Whether all segmentations are of one model.
-  private func model() -> Findings {
+  /// Whether all segmentations of a track are of one model.
+  private func model(_ segmentations: ArraySlice<SegmentationSurvey>) -> Findings {
     var findings = Findings()
     let all = Set(segmentations.flatMap(\.stateNames))
     do throws(GenomeError) {
@@ -69,7 +69,9 @@ extension InputSurvey {
           + (odd.map { "; the first file is \(files[0].path)" + ", another \($0.path)" } ?? ""))
       return findings
     }
-    for cellType in cellTypes where !cellType.content.states.isEmpty {
+    let own = Set(segmentations.flatMap { $0.cellTypes.map(\.position) })
+    for (position, cellType) in cellTypes.enumerated()
+    where own.contains(position) && !cellType.content.states.isEmpty {
       let missing = all.subtracting(cellType.content.states.map(\.name)).sorted()
       if missing.count * 4 >= all.count {
         findings.add(

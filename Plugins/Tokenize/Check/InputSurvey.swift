@@ -9,6 +9,8 @@ struct InputSurvey {
   /// What is to be made of the inputs: the parameters of `tokenize/corpus`.
   struct Plan: Sendable {
     var cellTypes: [String] = []
+    /// By segmentation; empty where all are of one model.
+    var tracks: [String] = []
     var binSize = 200
     var validation: [String] = []
     var test: [String] = []
@@ -26,8 +28,16 @@ struct InputSurvey {
     var aliases: String?
   }
 
-  /// A cell type, from all the files that speak of it.
+  /// The segmentations of one model.
+  struct Track: Sendable {
+    /// Empty where all are of one.
+    let name: String
+    let segmentations: SegmentationSet
+  }
+
+  /// A cell type of a track, from all the files that speak of it.
   struct CellType: Sendable {
+    /// With the track's, where there are several.
     let name: String
     var paths: [String] = []
     var formats: [String] = []
@@ -40,6 +50,8 @@ struct InputSurvey {
   let sequence: SequenceSurvey
   let assembly: Assembly?
   private(set) var segmentations: [SegmentationSurvey] = []
+  /// By track: its part of `segmentations`.
+  private(set) var segmentationsOfTrack: [Range<Int>] = []
   var cellTypes: [CellType] = []
   private(set) var peaks: [PeakSurvey] = []
   private(set) var filesCompared = 0
@@ -78,13 +90,22 @@ struct InputSurvey {
       try general.take(error, "aliases")
       aliases = try ChromosomeAliases(sequence.chromosomes, plan.aliases)
     }
-    let set = try open(files, &general)
-    let sources = set?.sources ?? []
+    let tracks = try open(files, &general)
+    var sources: [(source: SegmentationSet.Source, firstCellType: Int)] = []
+    var names: [String] = []
+    for track in tracks {
+      let first = sources.count
+      sources += track.segmentations.sources.map { ($0, names.count) }
+      segmentationsOfTrack.append(first..<sources.count)
+      names += track.segmentations.cellTypes.map { tracks.count > 1 ? "\($0) (\(track.name))" : $0 }
+    }
+    let given = sources
     let done = Atomic(files.sequence.count)
     let sequence = sequence
     let bin = plan.binSize
-    segmentations = try concurrently(sources.count, threads: threads) { index in
-      var survey = SegmentationSurvey(sources[index], on: sequence, bin: bin)
+    segmentations = try concurrently(given.count, threads: threads) { index in
+      var survey = SegmentationSurvey(
+        given[index].source, firstCellType: given[index].firstCellType, on: sequence, bin: bin)
       try survey.read(aliases, check: check)
       progress(done.add(1, ordering: .relaxed).newValue, total)
       return survey
@@ -95,7 +116,7 @@ struct InputSurvey {
       progress(done.add(1, ordering: .relaxed).newValue, total)
       return survey
     }
-    conclude(set?.cellTypes ?? [])
+    conclude(names)
     general.append(HeldOutCheck(plan, on: sequence).findings)
     general.append(repeated(files))
     let sums = try Checksums(
@@ -104,11 +125,9 @@ struct InputSurvey {
     findings += [general, sums.findings]
   }
 
-  /// Looks at the beginning of each segmentation; those that are none are left out.
-  private mutating func open(
-    _ files: Files, _ general: inout Findings
-  ) throws -> SegmentationSet? {
-    if files.states.isEmpty && plan.cellTypes.isEmpty { return nil }
+  /// Looks at the beginning of each segmentation, track by track; those that are none are left out.
+  private func open(_ files: Files, _ general: inout Findings) throws -> [Track] {
+    if files.states.isEmpty && plan.cellTypes.isEmpty { return [] }
     var options = Segmentation.Options()
     options.binSize = plan.binSize
     do {
@@ -116,21 +135,47 @@ struct InputSurvey {
     } catch {
       try general.take(error, "labels")
     }
+    var tracks = plan.tracks
+    if !tracks.isEmpty, tracks.count != files.states.count {
+      general.add(
+        .error, "cell-types",
+        "\(tracks.count) name(s) in tracks for \(files.states.count) segmentation(s) in states; name each "
+          + "segmentation's track, in the same order, or none at all")
+      tracks = []
+    }
+    if tracks.isEmpty { tracks = files.states.map { _ in "" } }
     let isNamed = plan.cellTypes.count == files.states.count
+    // Names that are too many or too few are the only track's to tell.
+    var names = tracks.isEmpty ? [""] : [String]()
+    for name in tracks where !names.contains(name) { names.append(name) }
+    return try names.compactMap { name in
+      let members = tracks.indices.filter { tracks[$0] == name }
+      let set = try open(
+        members.map { files.states[$0] },
+        isNamed ? members.map { plan.cellTypes[$0] } : plan.cellTypes, options, &general)
+      return set.map { Track(name: name, segmentations: $0) }
+    }
+  }
+
+  /// - Parameter cellTypes: by path, or of another number, which is an error.
+  private func open(
+    _ files: [String], _ cellTypes: [String], _ options: Segmentation.Options,
+    _ general: inout Findings
+  ) throws -> SegmentationSet? {
+    let isNamed = cellTypes.count == files.count
     var paths: [String] = []
     var names: [String] = []
-    for (index, path) in files.states.enumerated() {
+    for (index, path) in files.enumerated() {
       do {
         _ = try Segmentation(path, options)
         paths.append(path)
-        if isNamed { names.append(plan.cellTypes[index]) }
+        if isNamed { names.append(cellTypes[index]) }
       } catch {
         try general.take(error, "segmentation")
       }
     }
     do {
-      return try SegmentationSet(
-        paths, cellTypes: isNamed ? names : plan.cellTypes, options)
+      return try SegmentationSet(paths, cellTypes: isNamed ? names : cellTypes, options)
     } catch {
       try general.take(error, "cell-types")
       // Their contents can be checked all the same.

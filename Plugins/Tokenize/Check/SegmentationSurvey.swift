@@ -6,7 +6,7 @@ import Genome
 struct SegmentationSurvey: Sendable {
   /// A cell type in the file.
   struct CellType: Sendable {
-    /// The position in `SegmentationSet.cellTypes`.
+    /// The position among the cell types of all tracks; -1 for one that is not wanted.
     let position: Int
     var segments = 0
     /// Bases that have a state, by chromosome of the sequence.
@@ -47,14 +47,19 @@ struct SegmentationSurvey: Sendable {
   /// By cell type of the file: the place of the last segment, for a table, whose rows are in order.
   private var last: [(chromosome: Int, end: Int)]
 
-  init(_ source: SegmentationSet.Source, on sequence: SequenceSurvey, bin: Int) {
+  /// - Parameter firstCellType: the position of the track's first cell type among those of all tracks.
+  init(
+    _ source: SegmentationSet.Source, firstCellType: Int, on sequence: SequenceSurvey, bin: Int
+  ) {
     self.source = source
     self.sequence = sequence
     self.bin = bin
     path = source.segmentation.path
     format = source.segmentation.format
     let none = [Int](repeating: 0, count: sequence.records.count)
-    cellTypes = source.cellTypes.map { CellType(position: $0 ?? -1, bases: none) }
+    cellTypes = source.cellTypes.map { position in
+      CellType(position: position.map { firstCellType + $0 } ?? -1, bases: none)
+    }
     taken = [[UInt16]](repeating: [], count: sequence.records.count)
     last = cellTypes.map { _ in (-1, 0) }
   }

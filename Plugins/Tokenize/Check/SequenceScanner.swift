@@ -68,6 +68,7 @@ struct SequenceScanner {
 
   private mutating func readLines(_ findings: inout Findings, check: () throws -> Void) throws {
     let lines = try LineReader(path)
+    var isFASTA = true
     defer { end() }
     while true {
       let line: Void? = try lines.next { line in
@@ -75,6 +76,9 @@ struct SequenceScanner {
         if first == UInt8(ascii: ">") {
           begin(line, lines.lineNumber, &findings)
         } else if records.isEmpty {
+          // One word about it: of a file of another kind every line would be wrong.
+          guard isFASTA else { return }
+          isFASTA = false
           findings.add(
             .error, "fasta", "sequence before the first '>' line; is this a FASTA file?",
             path: path, line: lines.lineNumber)
@@ -85,7 +89,7 @@ struct SequenceScanner {
       if line == nil { break }
       if lines.lineNumber & 0xFFFF == 0 { try check() }
     }
-    if records.isEmpty {
+    if records.isEmpty && isFASTA {
       findings.add(.error, "fasta", "no '>' line; is this a FASTA file?", path: path)
     }
   }

@@ -15,7 +15,7 @@ struct RegionStretches {
   /// - Throws: `GenomeError` where a region cannot be read.
   init(_ regions: [String]) throws(GenomeError) {
     var parsed: [RegionText] = []
-    for text in regions { parsed.append(try RegionText(parsing: text)) }
+    for text in RegionText.rejoined(regions) { parsed.append(try RegionText(parsing: text)) }
     self.regions = parsed
     guard !parsed.isEmpty else {
       stretches = nil

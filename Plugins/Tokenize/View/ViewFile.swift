@@ -30,7 +30,7 @@ public struct ViewFile: Operation {
       limit: parameters.limit == 0 ? .max : parameters.limit, bins: parameters.bins,
       checkpoint: { try step.checkCancellation() })
     do {
-      let regions = try ViewFile.rejoined(parameters.regions).map {
+      let regions = try RegionText.rejoined(parameters.regions).map {
         try RegionText(parsing: $0)
       }
       let file = try OpenedFile.open(path, request)
@@ -43,23 +43,5 @@ public struct ViewFile: Operation {
     } catch let error as FileError {
       throw StepFailure(.invalid, error.description)
     }
-  }
-
-  /// A list on the command line is split at commas, those of `chr20:50,000,001-63,025,520` included: a piece
-  /// that begins with exactly three digits goes on with the region before it.
-  static func rejoined(_ pieces: [String]) -> [String] {
-    var regions: [String] = []
-    for piece in pieces {
-      let digits = piece.utf8.prefix { (0x30...0x39).contains($0) }.count
-      let rest = piece.utf8.dropFirst(digits).first
-      if let last = regions.last, last.contains(":"), digits == 3,
-        rest == nil || rest == UInt8(ascii: "-")
-      {
-        regions[regions.count - 1] = "\(last),\(piece)"
-      } else {
-        regions.append(piece)
-      }
-    }
-    return regions
   }
 }

@@ -93,7 +93,14 @@ enum OpenedFile {
     let lines = try LineReader(path, longestLine: 1 << 20)
     while let first = try lines.next({ $0.first }) {
       if first == nil { continue }
-      if first != UInt8(ascii: ">") { return try ViewedBED(path, request) }
+      if first != UInt8(ascii: ">") {
+        if let states = try? Segmentation(path), states.format.comesByChromosome {
+          throw GenomeError(
+            "this is a segmentation (\(states.format.rawValue)), which view does not show; tokenize/check tells "
+              + "what it holds", path: path)
+        }
+        return try ViewedBED(path, request)
+      }
       return try Compression(of: path) == .gzip
         ? ViewedGzipFASTA(path, request) : ViewedFASTA(file: IndexedFASTA(path))
     }

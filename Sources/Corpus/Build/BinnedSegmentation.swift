@@ -22,21 +22,24 @@ struct BinnedSegmentation {
   }
 
   private let chromosomes: [Chromosome]
-  private let positions: [String: Int]
+  private let aliases: ChromosomeAliases
   private let binSize: Int
   /// Where each chromosome's bins begin.
   private let firstBin: [Int]
   private let file: WritableBins
   private(set) var coverage: Coverage
-  /// The chromosome of the segment before: segments of one stand together.
-  private var last = (name: "", position: 0)
+  /// The chromosome of the segment before, nil where it is not in the corpus: segments of one stand together.
+  private var last: (name: String, position: Int?) = ("", nil)
 
-  /// - Parameter path: of the file to be made.
-  init(_ chromosomes: [Chromosome], binSize: Int, at path: String) throws(FileError) {
+  /// - Parameters:
+  ///   - aliases: which of `chromosomes` a name in the file means.
+  ///   - path: of the file to be made.
+  init(
+    _ chromosomes: [Chromosome], _ aliases: ChromosomeAliases, binSize: Int, at path: String
+  ) throws(FileError) {
     self.chromosomes = chromosomes
+    self.aliases = aliases
     self.binSize = binSize
-    positions = Dictionary(
-      chromosomes.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
     var count = 0
     firstBin = chromosomes.map { chromosome in
       defer { count += (chromosome.length + binSize - 1) / binSize }
@@ -49,7 +52,7 @@ struct BinnedSegmentation {
   /// Adds a segment.
   ///
   /// - Throws: `GenomeError` with file and line where it reaches past its chromosome's end, is not aligned to
-  ///   bins, overlaps another with a different state, or where its chromosome is spelled in the other way.
+  ///   bins, overlaps another with a different state, or where its chromosome has another name and `aliases` do not map it.
   mutating func add(_ segment: Segmentation.Segment, _ states: StateIndex) throws(GenomeError) {
     guard let position = try position(of: segment) else { return }
     try checkPlace(of: segment, on: chromosomes[position])
@@ -72,21 +75,16 @@ struct BinnedSegmentation {
 
   /// The position of a segment's chromosome; nil where it is not in the corpus.
   private mutating func position(of segment: Segmentation.Segment) throws(GenomeError) -> Int? {
-    if segment.chromosome == last.name { return last.position }
-    if let position = positions[segment.chromosome] {
-      last = (segment.chromosome, position)
-      return position
+    if segment.chromosome != last.name {
+      last = (segment.chromosome, try aliases.position(of: segment))
     }
-    if positions[ChromosomeNames.otherSpelling(of: segment.chromosome)] != nil {
-      throw segment.error(
-        "unknown chromosome '\(segment.chromosome)': "
-          + ChromosomeNames.hint(for: segment.chromosome, among: chromosomes.map(\.name)))
+    if last.position == nil {
+      coverage.segmentsElsewhere += 1
+      if coverage.chromosomesElsewhere.count < 10_000 {
+        coverage.chromosomesElsewhere.insert(segment.chromosome)
+      }
     }
-    coverage.segmentsElsewhere += 1
-    if coverage.chromosomesElsewhere.count < 10_000 {
-      coverage.chromosomesElsewhere.insert(segment.chromosome)
-    }
-    return nil
+    return last.position
   }
 
   private func checkPlace(
@@ -120,5 +118,19 @@ struct BinnedSegmentation {
         "no segment lies on the sequence: it names '\($0)', "
           + ChromosomeNames.hint(for: $0, among: chromosomes.map(\.name))
       } ?? "it has no segments", path: path)
+  }
+}
+
+extension ChromosomeAliases {
+  /// The position of a segment's chromosome among the sequence's; nil where the sequence does not have it.
+  ///
+  /// - Throws: `GenomeError` with file and line where its name is not to be read as that, or means another
+  ///   assembly's.
+  fileprivate func position(of segment: Segmentation.Segment) throws(GenomeError) -> Int? {
+    switch resolve(segment.chromosome) {
+    case .exact(let position), .mapped(let position): position
+    case .refused(_, let reason), .conflicting(let reason): throw segment.error(reason)
+    case .absent: nil
+    }
   }
 }

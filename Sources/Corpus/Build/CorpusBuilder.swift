@@ -118,13 +118,16 @@ public struct CorpusBuilder {
   private func writeTracks(
     in directory: String, _ chromosomes: [Chromosome], report: Report
   ) throws -> [TrackWriter.Written] {
+    let aliases = try ChromosomeAliases(
+      chromosomes, recipe.aliases, table: recipe.chromosomeAliases)
     let genome = chromosomes.reduce(0) { $0 + $1.length }
     // Each cell type counts as a genome.
     let total = genome * (1 + plan.tracks.reduce(0) { $0 + $1.cellTypes.count })
     var before = genome
     return try plan.tracks.map { track in
       let writer = TrackWriter(
-        track: track, chromosomes: chromosomes, directory: directory, threads: recipe.threads)
+        track: track, chromosomes: chromosomes, aliases: aliases, directory: directory,
+        threads: recipe.threads)
       let bases = genome * track.cellTypes.count
       defer { before += bases }
       return try writer.write { try report(before + Int($0 * Double(bases)), total) }

@@ -1,3 +1,5 @@
+import Genome
+
 /// How a corpus is to be made.
 public struct CorpusRecipe: Sendable {
   /// Bases in a token, 1 to 8.
@@ -12,6 +14,12 @@ public struct CorpusRecipe: Sendable {
   public var cellTypes: [String] = []
   /// By segmentation: the track, that is the model, it belongs to; empty where all are of one.
   public var tracks: [String] = []
+  /// A table of names for states that the segmentations only number, as `StateLabels` reads it; nil for none.
+  public var labels: String?
+  /// What to do with names of chromosomes that the sequence does not have.
+  public var aliases = ChromosomeAliases.Policy.refuse
+  /// UCSC's `chromAlias.txt`, which knows more names of chromosomes; nil for none.
+  public var chromosomeAliases: String?
   /// Regions kept out of training, as `RegionText` reads them.
   public var validation: [String] = []
   /// As `validation`; the two may not share a base.

@@ -25,15 +25,12 @@ struct HeldOut {
     _ texts: [String], on chromosomes: [PackedSequenceWriter.Chromosome], _ parameter: String
   ) throws(GenomeError) -> [[Interval]] {
     var placed = [[Interval]](repeating: [], count: chromosomes.count)
-    for text in texts {
+    for text in RegionText.rejoined(texts) {
       let region = try RegionText(parsing: text)
       guard let position = chromosomes.firstIndex(where: { $0.name == region.chromosome }) else {
-        // Half a region: a command line cut the list at the commas of its numbers.
-        let isCut = region.chromosome.contains(":")
         throw GenomeError(
           "\(parameter) names '\(region.chromosome)', which is not in the corpus: "
-            + ChromosomeNames.hint(for: region.chromosome, among: chromosomes.map(\.name))
-            + (isCut ? "; where commas separate regions, write positions without them" : ""))
+            + ChromosomeNames.hint(for: region.chromosome, among: chromosomes.map(\.name)))
       }
       placed[position].append(try region.interval(onLength: chromosomes[position].length))
     }

@@ -74,16 +74,31 @@ struct TrackPlan {
     for size in [recipe.binSize] + recipe.binSizes where !(1...1 << 20).contains(size) {
       throw GenomeError("bin_size is \(size); it must be from 1 to 1048576 bases")
     }
+    let labels = try recipe.labels.map { try StateLabels(reading: $0) }
     tracks = try order.enumerated().map { position, name in
       let size = recipe.binSizes.isEmpty ? recipe.binSize : recipe.binSizes[position]
       let own = members[name] ?? []
       var options = Segmentation.Options()
       options.binSize = size
+      options.labels = labels
       return Track(
         name: name, binSize: size,
         segmentations: try SegmentationSet(
           own.map { paths[$0] },
           cellTypes: recipe.cellTypes.isEmpty ? [] : own.map { recipe.cellTypes[$0] }, options))
     }
+    if recipe.labels != nil { try checkLabels() }
+  }
+
+  /// Labels are of one model: with two that only number their states, one would get the other's names.
+  private func checkLabels() throws(GenomeError) {
+    let numbered = tracks.filter { track in
+      track.segmentations.sources.contains { $0.segmentation.format != .mnemonics }
+    }
+    guard numbered.count > 1 else { return }
+    throw GenomeError(
+      "labels name the states of one model, but \(numbered.count) tracks may number theirs "
+        + "(\(numbered.map(\.name).joined(separator: ", "))); write the names into the segmentations of all but one"
+    )
   }
 }

@@ -10,6 +10,8 @@ import Genome
 struct TrackWriter {
   let track: TrackPlan.Track
   let chromosomes: [Chromosome]
+  /// Which of them a name in a segmentation means.
+  let aliases: ChromosomeAliases
   /// The corpus.
   let directory: String
   let threads: Int
@@ -30,7 +32,7 @@ struct TrackWriter {
   /// - Throws: `GenomeError` about the inputs, `FileError`, or what `report` throws.
   func write(report: (Double) throws -> Void) throws -> Written {
     try Path.createDirectory("\(directory)/\(CorpusManifest.directory(ofTrack: track.name))")
-    let (track, chromosomes, directory) = (track, chromosomes, directory)
+    let (track, chromosomes, aliases, directory) = (track, chromosomes, aliases, directory)
     let count = track.cellTypes.count
     let finals = (0..<count).map { CorpusManifest.path(ofTrack: track.name, $0) }
     let groups = track.groups
@@ -38,7 +40,7 @@ struct TrackWriter {
       groups.count, threads: threads, report: { try report(Double($0) / Double(groups.count) / 2) },
       work: { number, check in
         try TrackWriter.read(
-          groups[number], of: track, on: chromosomes,
+          groups[number], of: track, on: chromosomes, aliases,
           into: finals.map { "\(directory)/\($0).partial" }, check: check)
       })
     var found: [Int: BinnedSegmentation.Coverage] = [:]
@@ -69,7 +71,7 @@ struct TrackWriter {
   /// - Returns: by position of the cell type in the track.
   private static func read(
     _ group: [SegmentationSet.Source], of track: TrackPlan.Track, on chromosomes: [Chromosome],
-    into paths: [String], check: () throws -> Void
+    _ aliases: ChromosomeAliases, into paths: [String], check: () throws -> Void
   ) throws -> [Int: BinnedSegmentation.Coverage] {
     let states = StateIndex()
     var places: [Int: Int] = [:]
@@ -77,7 +79,7 @@ struct TrackWriter {
     for cell in group.flatMap({ $0.cellTypes.compactMap(\.self) }) where places[cell] == nil {
       places[cell] = read.count
       read.append(
-        try BinnedSegmentation(chromosomes, binSize: track.binSize, at: paths[cell]))
+        try BinnedSegmentation(chromosomes, aliases, binSize: track.binSize, at: paths[cell]))
     }
     var segments = 0
     for source in group {

@@ -33,6 +33,22 @@ public struct RegionText: Hashable, Sendable, CustomStringConvertible {
     }
   }
 
+  /// Puts regions together again that a command line has split at the commas of their numbers: a piece of three
+  /// digits, alone or before a dash, goes on with the region before it.
+  public static func rejoined(_ pieces: [String]) -> [String] {
+    var regions: [String] = []
+    for piece in pieces {
+      let digits = piece.utf8.prefix { (0x30...0x39).contains($0) }.count
+      let rest = piece.utf8.dropFirst(digits).first
+      if let last = regions.last, last.contains(":"), digits == 3, rest == nil || rest == 0x2D {
+        regions[regions.count - 1] = "\(last),\(piece)"
+      } else {
+        regions.append(piece)
+      }
+    }
+    return regions
+  }
+
   /// The region in the notation that `init(parsing:)` reads.
   public var description: String {
     if start == 0 && end == nil { return chromosome }

@@ -8,7 +8,7 @@ import Files
 /// another and nothing would ever tell. When it was asked for, a name is mapped where it can mean one
 /// sequence only, and the lengths that are known agree:
 ///
-/// - `20` and `chr20`, and the RefSeq and GenBank accessions of human and mouse chromosomes, which name an
+/// - `20` and `chr20`, `II` and `chrII`, and the RefSeq and GenBank accessions of human and mouse chromosomes, which name an
 ///   assembly too: the sequence must have that assembly's length;
 /// - `MT` and `chrM` only where nothing says that they differ: GRCh37's MT has 16,569 bases, the chrM of
 ///   UCSC's hg19 has 16,571, and positions in one are not positions in the other;
@@ -67,9 +67,11 @@ public struct ChromosomeAliases: Sendable {
       let found = Set(others.compactMap { positions[$0] })
       if found.count == 1, let position = found.first { return allow(position, name) }
     }
-    guard let meant = ChromosomeIdentity(name), let candidates = byLabel[meant.label] else {
-      return .absent
+    guard let meant = ChromosomeIdentity(name) else {
+      // Chromosomes of other species, scaffolds: only the two spellings are known.
+      return positions[ChromosomeNames.otherSpelling(of: name)].map { allow($0, name) } ?? .absent
     }
+    guard let candidates = byLabel[meant.label] else { return .absent }
     guard candidates.count == 1, let position = candidates.first else { return .absent }
     if let reason = conflict(name, meant, chromosomes[position]) {
       return .conflicting(reason: reason)

@@ -52,6 +52,8 @@ struct Course: Equatable {
   private var stateCount = 0
   private var norm = 0.0
   private var count = 0
+  /// How many of those steps had no tokens to guess.
+  private var silentCount = 0
   /// The losses of the last steps, the newest last.
   private(set) var recent: [Double] = []
   /// nil without early stopping.
@@ -66,15 +68,21 @@ struct Course: Equatable {
 
   /// Adds a training step to the coming point, and to the `kept` recent losses.
   ///
-  /// - Parameter stateLoss: nil where the step had no states to guess.
-  mutating func add(loss: Double, stateLoss: Double? = nil, norm: Double, keeping kept: Int) {
-    self.loss += loss
+  /// - Parameters:
+  ///   - loss: nil where the step had no tokens to guess: that is no loss of 0.
+  ///   - stateLoss: nil where the step had no states to guess.
+  mutating func add(loss: Double?, stateLoss: Double? = nil, norm: Double, keeping kept: Int) {
     if let stateLoss {
       self.stateLoss += stateLoss
       stateCount += 1
     }
     self.norm += norm
     count += 1
+    guard let loss else {
+      silentCount += 1
+      return
+    }
+    self.loss += loss
     recent.append(loss)
     if recent.count > kept { recent.removeFirst(recent.count - kept) }
   }
@@ -82,11 +90,12 @@ struct Course: Equatable {
   /// Ends the coming point: the means of the steps added since the last.
   mutating func endPoint(at step: Int, learningRate: Double) {
     guard count > 0 else { return }
-    append(.training, step, loss / Double(count))
+    if count > silentCount { append(.training, step, loss / Double(count - silentCount)) }
     if stateCount > 0 { append(.trainingStates, step, stateLoss / Double(stateCount)) }
     append(.learningRate, step, learningRate)
     append(.gradientNorm, step, norm / Double(count))
-    (loss, stateLoss, norm, count, stateCount) = (0, 0, 0, 0, 0)
+    (loss, stateLoss, norm) = (0, 0, 0)
+    (count, stateCount, silentCount) = (0, 0, 0)
   }
 
   /// The lowest point of a curve, where a point counts as lower only if it is so by `minimum` at least.
@@ -120,6 +129,7 @@ extension Course {
       object["state_loss"] = .number(stateLoss)
       object["state_count"] = .integer(stateCount)
     }
+    if silentCount > 0 { object["silent_count"] = .integer(silentCount) }
     for (curve, points) in curves { object[curve.rawValue] = list(points) }
     if let best { object["best"] = ["step": .integer(best.step), "sha256": .string(best.sha256)] }
     return .object(object)
@@ -135,6 +145,7 @@ extension Course {
     stateCount = facts["state_count"]?.integer ?? 0
     self.norm = norm
     self.count = count
+    silentCount = facts["silent_count"]?.integer ?? 0
     self.recent = recent.compactMap(\.number)
     if let step = facts["best"]?["step"]?.integer, let hash = facts["best"]?["sha256"]?.string {
       best = Best(step: step, sha256: hash)

@@ -4,9 +4,9 @@ import FlowPlugin
 extension Trainer {
   /// Progress after a step, and the new points of the training curves.
   mutating func tell(_ number: Int) {
-    if course[.training].last?.step == number {
-      for curve in [Course.Curve.training, .learningRate, .gradientNorm] { tell(curve) }
-      if course[.trainingStates].last?.step == number { tell(.trainingStates) }
+    if course[.learningRate].last?.step == number {
+      for curve in [Course.Curve.training, .learningRate, .gradientNorm, .trainingStates]
+      where course[curve].last?.step == number { tell(curve) }
       step.metric("tokens_per_second", pace.sincePoint.tokensPerSecond, at: number)
       step.metric("data_wait", pace.sincePoint.waitingShare, at: number)
       pace.sincePoint = Pace()
@@ -14,7 +14,7 @@ extension Trainer {
     let perStep = Double(parameters.batchSize * parameters.length)
     step.progress(
       Double(number) * perStep, of: Double(parameters.steps) * perStep, "tokens",
-      note: "loss \(Rounded.text(course.recent.last ?? 0)), "
+      note: "loss \(course.recent.last.map(Rounded.text) ?? "of nothing yet"), "
         + "\(Rounded.percent(pace.whole.waitingShare)) waiting for data" + epoch(number))
   }
 

@@ -109,14 +109,17 @@ struct Trainer {
     let number = prepared.step
     let rate = schedule.rate(at: number)
     let loss = try accumulate(prepared)
-    let divergence = Divergence(
-      loss: loss.tokens, after: course.recent, factor: parameters.spikeFactor,
-      window: parameters.spikeWindow)
-    if let divergence { throw try failure(divergence, prepared, loss.tokens, rate) }
+    if let tokens = loss.tokens,
+      let divergence = Divergence(
+        loss: tokens, after: course.recent, factor: parameters.spikeFactor,
+        window: parameters.spikeWindow)
+    {
+      throw try failure(divergence, prepared, tokens, rate)
+    }
     // The loss of this step shows that the step before left sound weights; only such are kept.
     if isDue(optimizer.steps, parameters.checkpointEvery) { try save() }
     let norm = optimizer.step(learningRate: rate) ?? 0
-    guard norm.isFinite else { throw try failure(.gradient, prepared, loss.tokens, rate) }
+    guard norm.isFinite else { throw try failure(.gradient, prepared, loss.tokens ?? 0, rate) }
     course.add(
       loss: loss.tokens, stateLoss: loss.states, norm: norm,
       keeping: max(1, parameters.spikeWindow))
@@ -133,11 +136,11 @@ struct Trainer {
   /// Adds up the gradients of a step's micro-batches, on all ranks.
   ///
   /// - Returns: the mean losses over all masked tokens and all masked states of the step; nil where it has
-  ///   no masked states.
+  ///   none of them, as small batches may with few, large units of masking.
   /// - Throws: `StepFailure`, cancelled; weights and moments are then still those of the step before.
   private mutating func accumulate(
     _ prepared: PreparedStep
-  ) throws -> (tokens: Double, states: Double?) {
+  ) throws -> (tokens: Double?, states: Double?) {
     let (loss, waited) = try abandoningWhenCancelled { try addGradients(prepared) }
     waitedForRanks += waited
     return loss
@@ -145,7 +148,7 @@ struct Trainer {
 
   private func addGradients(
     _ prepared: PreparedStep
-  ) throws -> (loss: (tokens: Double, states: Double?), waited: Duration) {
+  ) throws -> (loss: (tokens: Double?, states: Double?), waited: Duration) {
     let seed = UInt64(bitPattern: Int64(parameters.seed))
     let total = try sumOverRanks(prepared.scored)
     let totalStates = try training.stateMasking.map { _ in try sumOverRanks(prepared.scoredStates) }
@@ -171,7 +174,9 @@ struct Trainer {
     // A part that was abandoned has left no gradients worth the name.
     try checkCancellation()
     let hasStates = (totalStates ?? 0) > 0
-    let loss = (try sumOverRanks(tokens), hasStates ? try sumOverRanks(states) : nil)
+    let loss = (
+      total > 0 ? try sumOverRanks(tokens) : nil, hasStates ? try sumOverRanks(states) : nil
+    )
     return (loss, ContinuousClock.now - start)
   }
 
