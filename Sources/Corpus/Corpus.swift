@@ -88,9 +88,11 @@ public struct Corpus: Sendable {
     chosen = try ChosenTracks(names.isEmpty ? tracks.prefix(1).map(\.name) : names, of: tracks)
 
     let regions = RegionFile(chromosomes)
-    training = try regions.read("\(directory)/\(CorpusManifest.training)")
-    validation = try regions.read("\(directory)/\(CorpusManifest.validation)")
-    test = try regions.read("\(directory)/\(CorpusManifest.test)")
+    training = try regions.read(
+      "\(directory)/\(CorpusManifest.training)", expecting: manifest.training)
+    validation = try regions.read(
+      "\(directory)/\(CorpusManifest.validation)", expecting: manifest.validation)
+    test = try regions.read("\(directory)/\(CorpusManifest.test)", expecting: manifest.test)
     var unknown = [[Interval]](repeating: [], count: chromosomes.count)
     for run in try regions.read("\(directory)/\(CorpusManifest.unknown)") {
       unknown[run.chromosome].append(Interval(run.start, run.end))

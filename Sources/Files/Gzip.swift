@@ -3,7 +3,8 @@ import Glibc
 
 /// Lines of a text file, plain or gzip (bgzip and other multi-member files included), told apart by content.
 ///
-/// Lines come without their end (`\n` or `\r\n`). Memory is bounded by `longestLine`.
+/// Lines come without their end (`\n` or `\r\n`), the first without a byte order mark. Memory is bounded by
+/// `longestLine`.
 public final class LineReader {
   public let path: String
   /// The number of the line last returned, counted from 1.
@@ -13,14 +14,24 @@ public final class LineReader {
   private var start = 0
   private var end = 0
   private var atEnd = false
+  private var isAtBeginning = true
+  /// Whether `nextPiece` has given a part of the line that is to go on.
+  private var isInLine = false
   private let longestLine: Int
 
+  /// - Throws: `FileError` where the file cannot be opened, is a directory, or is bgzip without its end.
   public init(_ path: String, longestLine: Int = 1 << 28) throws(FileError) {
     self.path = path
     self.longestLine = longestLine
+    switch try Path.kind(Path.real(path)) {
     // zlib reads on when a directory is opened; say so here.
-    if try Path.kind(Path.real(path)) == .directory {
-      throw FileError("read", path, reason: "it is a directory")
+    case .directory: throw FileError("read", path, reason: "it is a directory")
+    case .file:
+      let file = try FileHandle.openForReading(path)
+      if BlockedGzip.begins(try file.read(upTo: 16, from: 0)) {
+        try BlockedGzip.requireEnd(of: file)
+      }
+    default: break
     }
     guard let file = gzopen(path, "rb") else { throw FileError("open", path, errno: errno) }
     gzbuffer(file, 1 << 17)
@@ -50,6 +61,38 @@ public final class LineReader {
         return try pass(start, end, to: body)
       }
       try fill()
+    }
+  }
+
+  /// Calls `body` with the next piece of a line, the whole of it where it is shorter than 64 KiB, and whether a
+  /// line begins with it; nil at the end of the file. For lines of any length: memory is constant.
+  ///
+  /// - Throws: as `next`.
+  public func nextPiece<Result>(
+    _ body: (_ piece: UnsafeBufferPointer<UInt8>, _ beginsLine: Bool) throws -> Result
+  ) throws -> Result? {
+    while true {
+      let newline = newline(from: start)
+      // Without the line's end the last byte is kept back: it may be the first of `\r\n`.
+      let isPart = newline == nil && !atEnd
+      if isPart && end - start < buffer.count {
+        try fill()
+        continue
+      }
+      if newline == nil && start == end { return nil }
+      let beginsLine = !isInLine
+      let pieceEnd = newline ?? (isPart ? end - 1 : end)
+      defer {
+        start = newline.map { $0 + 1 } ?? pieceEnd
+        isInLine = isPart
+      }
+      if beginsLine { lineNumber += 1 }
+      if isPart {
+        return try buffer.withUnsafeBufferPointer {
+          try body(UnsafeBufferPointer(rebasing: $0[start..<pieceEnd]), beginsLine)
+        }
+      }
+      return try pass(start, pieceEnd) { try body($0, beginsLine) }
     }
   }
 
@@ -107,6 +150,10 @@ public final class LineReader {
       atEnd = true
     }
     end += Int(count)
+    if isAtBeginning {
+      if buffer[..<end].starts(with: [0xEF, 0xBB, 0xBF]) { start = 3 }
+      isAtBeginning = false
+    }
   }
 
   private func damaged() -> FileError {

@@ -1,3 +1,4 @@
+import Files
 import FlowTesting
 import Testing
 
@@ -24,6 +25,7 @@ import Testing
     (["chr1\t0\t1000\tE1"], "s0.bed:1: ends at 1000, past the end of chr1, which has 800 bases"),
     (["chr1\t0\t250\tE1"], "0-250 is not made of bins of 200"),
     (["chr1\t0\t400\tE1\nchr1\t200\t600\tE2"], "s0.bed:2: overlaps a segment 'E1'"),
+    (["chr1\t0\t200\tnone"], "a state named 'none'"),
     (["chr1\t0\t200"], "no state: the fourth column must name it"),
     (["chrUn\t0\t200\tE1"], "no segment lies on the sequence: it names 'chrUn'"),
     (["#\n"], "it has no segments"),
@@ -37,6 +39,42 @@ import Testing
     let folder = try TemporaryDirectory()
     let told = message { _ = try Self.build(folder, states: states) }
     #expect(told.contains(expected), "told: \(told)")
+  }
+
+  /// The regions of a corpus are BED files, in which such names mean something else.
+  @Test(arguments: [
+    ("#1", "would make a comment of its rows"), ("track", "would make a comment of its rows"),
+    (String(repeating: "n", count: 256), "a name of 256 bytes; at most 255 are allowed"),
+  ])
+  func namesThatCannotStandInBED(name: String, expected: String) throws {
+    let told = message {
+      _ = try Self.build(TemporaryDirectory(), sequence: ">\(name)\n\(Self.sequence)\n")
+    }
+    #expect(told.contains(expected), "told: \(told)")
+  }
+
+  @Test func aFileWithoutSequences() throws {
+    let folder = try TemporaryDirectory()
+    // 2bit: signature, version, no sequences.
+    let empty: [UInt8] = [0x43, 0x27, 0x41, 0x1A] + [UInt8](repeating: 0, count: 12)
+    try WholeFile.write(empty, to: folder.at("s.2bit"))
+    let told = message {
+      try CorpusBuilder(CorpusRecipe(), sequence: [folder.at("s.2bit")], states: [])
+        .build(at: folder.at("corpus"))
+    }
+    #expect(told.contains("s.2bit: no sequence in it"), "told: \(told)")
+  }
+
+  @Test func regionsThatTheManifestDoesNotTell() throws {
+    let folder = try TemporaryDirectory()
+    _ = try Self.build(folder, states: ["chr1\t0\t800\tE1"])
+    _ = try Corpus(directory: folder.at("corpus"))
+    // As long as before.
+    try folder.write("corpus/training.bed", "chr1\t1\t800\n")
+    let told = message { _ = try Corpus(directory: folder.at("corpus")) }
+    #expect(
+      told.contains("training.bed: 1 regions with 799 bases; the manifest says 1 with 800"),
+      "told: \(told)")
   }
 
   @Test func recipesThatDoNotFit() throws {

@@ -52,6 +52,42 @@ import Testing
     #expect(throws: FileError.self) { try lines(directory.at("cut")) }
   }
 
+  @Test func aByteOrderMarkIsNoPartOfTheFirstLine() throws {
+    #expect(try lines(directory.write("text", "\u{FEFF}a\n\u{FEFF}b\n")) == ["a", "\u{FEFF}b"])
+  }
+
+  @Test func bgzipThatWasCutBetweenTwoBlocksIsAnError() throws {
+    let block: [UInt8] = [31, 139, 8, 4, 0, 0, 0, 0, 0, 255, 6, 0, 66, 67, 2, 0]
+    // The block's size less 1, "one\n" stored, its CRC-32 and length.
+    let whole: [UInt8] =
+      block + [34, 0, 1, 4, 0, 251, 255, 111, 110, 101, 10] + [159, 168, 23, 248] + [4, 0, 0, 0]
+    let last: [UInt8] = block + [27, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0]
+    try WholeFile.write(whole + last, to: directory.at("whole"))
+    #expect(try lines(directory.at("whole")) == ["one"])
+    try WholeFile.write(whole, to: directory.at("cut"))
+    let told = message { _ = try lines(directory.at("cut")) }
+    #expect(told.contains("does not end with bgzip's empty block"), "told: \(told)")
+  }
+
+  @Test func linesOfAnyLengthComeInPieces() throws {
+    let long = String(repeating: "ACGT", count: 50_000)
+    let expected = [long, "", "a", long]
+    for end in ["\n", "\r\n"] {
+      let path = try directory.write("text", expected.joined(separator: end) + end)
+      let reader = try LineReader(path)
+      var found: [String] = []
+      var numbers: Set<Int> = []
+      while let _: Void = try reader.nextPiece({ piece, beginsLine in
+        #expect(piece.count <= 1 << 16)
+        if beginsLine { found.append("") }
+        found[found.count - 1] += String(decoding: piece, as: UTF8.self)
+        numbers.insert(reader.lineNumber)
+      }) {}
+      #expect(found == expected)
+      #expect(numbers == [1, 2, 3, 4])
+    }
+  }
+
   @Test func aLineBeyondTheBoundIsAnErrorNotAllMemory() throws {
     let path = try directory.write("long", String(repeating: "A", count: 300_000))
     #expect(throws: FileError.self) { try lines(path, longestLine: 100_000) }

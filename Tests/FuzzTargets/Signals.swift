@@ -3,6 +3,9 @@ import Genome
 
 func readTwoBit(_ content: UnsafeRawBufferPointer) throws {
   let file = try TwoBit(BinaryFile(content: content, path: "fuzz.2bit"))
+  var bases = 0
+  try? file.forEachSequence { bases += $0.length }
+  precondition(bases <= 4 * content.count)
   for position in file.names.indices.prefix(8) {
     let sequence = try file.sequence(at: position)
     let whole = Interval(0, sequence.length)

@@ -40,6 +40,18 @@ func segments(
     #expect(try segments(path).first == first)
   }
 
+  @Test func aTableHasSoManyCellTypesAndNamesOfSuchLength() throws {
+    func told(_ cellTypes: [String]) throws -> String {
+      let path = try folder.write(
+        "x", "ID CHR POSst POSed \(cellTypes.joined(separator: " ")) PosClass\n")
+      return message { _ = try SegmentationSet([path], cellTypes: []) }
+    }
+    let many = try told((0...10_000).map { "C\($0)" })
+    #expect(many.contains("x:1: 10001 columns of cell types; at most 10000"), "told: \(many)")
+    let long = try told([String(repeating: "C", count: 201)])
+    #expect(long.contains("x:1: the name of a cell type must have from 1 to 200 bytes"))
+  }
+
   @Test func gzipMakesNoDifference() throws {
     let gzip = try GzipWriter(folder.at("a"))
     try gzip.write("C\tchr1\nMaxState E\n7\n7\n3\n")

@@ -80,4 +80,14 @@ import Testing
     try folder.write("empty", "")
     #expect(try host("empty", []).failure("view", of: Tokenize.entry)?.status == .invalid)
   }
+
+  @Test func aRowOfAnyNumberOfColumnsIsShown() throws {
+    // A million tabs: asking for one column after the other would take a trillion steps.
+    let tabs = String(repeating: "\t", count: 1_000_000)
+    try folder.write("wide.bed", "chr1\t1\t2\(tabs)x\nchr1\t3\t4\ta b\t\n")
+    let rows = try #require(view("wide.bed", ["chr1"]).json["regions"]?.array?[0]["rows"]?.array)
+    #expect(rows[0].array?.count == 2 + 1000)
+    #expect(rows[0].array?.last?.string?.hasSuffix("\t\tx") == true)
+    #expect(rows[1] == [3, 4, "a b"])
+  }
 }

@@ -59,22 +59,36 @@ struct SequenceScanner {
         records.append(SequenceSurvey.Record(name: $0, path: path, line: nil))
       } bases: {
         try check()
-        take($0, 0, &findings)
+        take($0, 0, 0, &findings)
       }
       return
     }
     try readLines(&findings, check: check)
   }
 
+  /// Lines may be of any length: a chromosome on one line is FASTA too.
   private mutating func readLines(_ findings: inout Findings, check: () throws -> Void) throws {
     let lines = try LineReader(path)
     var isFASTA = true
     defer { end() }
+    var header = 0
+    var column = 0
+    var pieces = 0
     while true {
-      let line: Void? = try lines.next { line in
-        guard let first = line.first else { return }
-        if first == UInt8(ascii: ">") {
-          begin(line, lines.lineNumber, &findings)
+      let piece: Void? = try lines.nextPiece { piece, beginsLine in
+        if beginsLine { (header, column) = (0, 0) }
+        defer { column += piece.count }
+        guard let first = piece.first else { return }
+        if beginsLine && first == UInt8(ascii: ">") {
+          begin(piece, lines.lineNumber, &findings)
+          header = piece.count
+        } else if header > 0 {
+          header += piece.count
+          if header > FASTA.longestHeader && header - piece.count <= FASTA.longestHeader {
+            findings.add(
+              .error, "fasta", "a '>' line of more than \(FASTA.longestHeader) bytes",
+              path: path, line: lines.lineNumber)
+          }
         } else if records.isEmpty {
           // One word about it: of a file of another kind every line would be wrong.
           guard isFASTA else { return }
@@ -83,11 +97,12 @@ struct SequenceScanner {
             .error, "fasta", "sequence before the first '>' line; is this a FASTA file?",
             path: path, line: lines.lineNumber)
         } else {
-          take(line, lines.lineNumber, &findings)
+          take(piece, lines.lineNumber, column, &findings)
         }
       }
-      if line == nil { break }
-      if lines.lineNumber & 0xFFFF == 0 { try check() }
+      if piece == nil { break }
+      pieces += 1
+      if pieces & 0xFFFF == 0 { try check() }
     }
     if records.isEmpty && isFASTA {
       findings.add(.error, "fasta", "no '>' line; is this a FASTA file?", path: path)
@@ -98,13 +113,14 @@ struct SequenceScanner {
     _ line: UnsafeBufferPointer<UInt8>, _ number: Int, _ findings: inout Findings
   ) {
     end()
-    let name = line.dropFirst().prefix { $0 != 0x20 && $0 != 0x09 }
-    if name.isEmpty {
+    let bytes = line.dropFirst().prefix { $0 != 0x20 && $0 != 0x09 }
+    let name = String(decoding: bytes, as: UTF8.self)
+    if bytes.isEmpty {
       findings.add(.error, "fasta", "a '>' line without a name", path: path, line: number)
+    } else if let fault = BED.fault(ofName: name) {
+      findings.add(.error, "fasta", fault, path: path, line: number)
     }
-    records.append(
-      SequenceSurvey.Record(
-        name: String(decoding: name, as: UTF8.self), path: path, line: number))
+    records.append(SequenceSurvey.Record(name: name, path: path, line: number))
   }
 
   /// Ends the record that is open.
@@ -117,8 +133,9 @@ struct SequenceScanner {
     (cpg, left, before) = (0, bin, SequenceScanner.other)
   }
 
+  /// - Parameter column: of the first letter, counted from 0.
   private mutating func take(
-    _ line: UnsafeBufferPointer<UInt8>, _ number: Int, _ findings: inout Findings
+    _ line: UnsafeBufferPointer<UInt8>, _ number: Int, _ column: Int, _ findings: inout Findings
   ) {
     let last = records.count - 1
     var start = 0
@@ -134,7 +151,7 @@ struct SequenceScanner {
       }
     }
     if kinds >= SequenceScanner.unknown || unknownStart != nil {
-      markUnknown(line, number, records[last].length, &findings)
+      markUnknown(line, number, column, records[last].length, &findings)
     }
     records[last].length += line.count
   }
@@ -162,22 +179,23 @@ struct SequenceScanner {
   /// Runs of unknown bases in a line that has some, or stands behind one that ended with some; letters that
   /// are none.
   private mutating func markUnknown(
-    _ line: UnsafeBufferPointer<UInt8>, _ number: Int, _ position: Int, _ findings: inout Findings
+    _ line: UnsafeBufferPointer<UInt8>, _ number: Int, _ column: Int, _ position: Int,
+    _ findings: inout Findings
   ) {
-    for (column, byte) in line.enumerated() {
+    for (place, byte) in line.enumerated() {
       let kind = table[Int(byte)]
       if kind == SequenceScanner.invalid {
         let text =
           (0x21...0x7E).contains(byte)
           ? "'\(Character(UnicodeScalar(byte)))'" : "byte 0x\(String(byte, radix: 16))"
         findings.add(
-          .error, "letter", "\(text) in column \(column + 1) is not a nucleotide letter",
+          .error, "letter", "\(text) in column \(column + place + 1) is not a nucleotide letter",
           path: path, line: number)
       }
       if kind >= SequenceScanner.unknown {
-        if unknownStart == nil { unknownStart = position + column }
+        if unknownStart == nil { unknownStart = position + place }
       } else if let start = unknownStart {
-        records[records.count - 1].unknown.append(Interval(start, position + column))
+        records[records.count - 1].unknown.append(Interval(start, position + place))
         unknownStart = nil
       }
     }

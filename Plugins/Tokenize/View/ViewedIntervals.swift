@@ -65,7 +65,10 @@ struct ViewedBigBed: ViewedFile {
           interval: row.interval,
           columns: row.rest.isEmpty
             ? []
-            : row.rest.split(separator: "\t", omittingEmptySubsequences: false).map(String.init))
+            : row.rest.split(
+              separator: "\t", maxSplits: ShownRows.mostColumns - 1,
+              omittingEmptySubsequences: false
+            ).map(String.init))
       }
       try rows.checkpoint()
     }
@@ -117,7 +120,7 @@ struct ViewedBED: ViewedFile {
         rows.append {
           RegionView.Row(
             interval: row.interval,
-            columns: (3..<max(3, row.columnCount)).compactMap { row.text($0) })
+            columns: row.texts(from: 3, most: ShownRows.mostColumns))
         }
       }
       try rows.checkpoint()
@@ -128,15 +131,27 @@ struct ViewedBED: ViewedFile {
 
 /// Rows up to the limit, and a count of the others.
 private struct ShownRows {
+  /// Columns that are told apart; the last holds what follows.
+  static let mostColumns = 1000
+  /// Bytes of text that the rows of a region may have, unless all are asked for: a row may have megabytes.
+  private static let mostBytes = 1 << 22
+
   private let request: ViewRequest
   private var shown: [RegionView.Row] = []
   private var more = 0
   private var seen = 0
+  private var bytes = 0
 
   init(_ request: ViewRequest) { self.request = request }
 
   mutating func append(_ row: () -> RegionView.Row) {
-    if shown.count < request.limit { shown.append(row()) } else { more += 1 }
+    guard shown.count < request.limit, request.limit == .max || bytes < ShownRows.mostBytes else {
+      more += 1
+      return
+    }
+    let row = row()
+    bytes += row.columns.reduce(0) { $0 + $1.utf8.count }
+    shown.append(row)
   }
 
   mutating func checkpoint() throws {

@@ -73,10 +73,11 @@ struct ViewedTwoBit: ViewedFile {
 
   init(_ file: TwoBit) throws {
     self.file = file
-    chromosomes = try file.names.indices.map {
-      let sequence = try file.sequence(at: $0)
-      return Chromosome(name: sequence.name, length: sequence.length)
+    var chromosomes: [Chromosome] = []
+    try file.forEachSequence {
+      chromosomes.append(Chromosome(name: $0.name, length: $0.length))
     }
+    self.chromosomes = chromosomes
   }
 
   var path: String { file.path }

@@ -154,6 +154,7 @@ public struct CorpusBuilder {
           throw GenomeError(
             "'\(name)' is a second sequence of that name, the first is in \(first)", path: fasta)
         }
+        if let fault = BED.fault(ofName: name) { throw GenomeError(fault, path: fasta) }
         seen[name] = fasta
         isWanted = wanted.isEmpty || wanted.contains(name)
         if isWanted { try writer.begin(name) } else { skipped.count += 1 }
@@ -172,6 +173,9 @@ public struct CorpusBuilder {
           + ChromosomeNames.hint(for: name, among: seen.keys.sorted()))
     }
     let file = try writer.finish()
+    guard !writer.chromosomes.isEmpty else {
+      throw GenomeError("no sequence in it", path: sequence.first)
+    }
     if let empty = writer.chromosomes.first(where: { $0.length == 0 }) {
       throw GenomeError("'\(empty.name)' has no bases", path: seen[empty.name])
     }

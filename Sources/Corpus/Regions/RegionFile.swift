@@ -35,6 +35,18 @@ struct RegionFile {
     return regions
   }
 
+  /// As `read`, of a part of a corpus whose regions and bases the manifest tells.
+  func read(_ path: String, expecting part: CorpusManifest.Part) throws -> [Region] {
+    let regions = try read(path)
+    let bases = regions.reduce(0) { $0 + $1.length }
+    guard regions.count == part.regions, bases == part.bases else {
+      throw GenomeError(
+        "\(regions.count) regions with \(bases) bases; the manifest says \(part.regions) with \(part.bases)",
+        path: path)
+    }
+    return regions
+  }
+
   func write(_ regions: [Region], to path: String) throws(FileError) -> (bytes: Int, sha256: String)
   {
     let file = try HashedFile(path)

@@ -9,6 +9,8 @@ import Genome
 struct ChosenTracks: Sendable {
   /// The most combinations: a table of 65,536 embeddings is larger than that of all 6-mers.
   static let most = 1 << 16
+  /// The most bases that may lie between two places where bins of all tracks begin.
+  static let largestBin = 1 << 40
 
   let names: [String]
   let stateNames: [String]
@@ -50,16 +52,23 @@ struct ChosenTracks: Sendable {
         "no cell type has states in all of the tracks \(chosen.map(\.name).joined(separator: ", ")); "
           + "choose one of them")
     }
-    let states = chosen.reduce(1) { $0 * $1.stateNames.count }
-    guard states <= ChosenTracks.most else {
-      throw GenomeError(
-        "the tracks \(chosen.map(\.name).joined(separator: ", ")) have \(states) combinations of states, "
-          + "more than \(ChosenTracks.most); choose fewer tracks")
+    // As soon as there are too many: the product of all may be more than a number can hold.
+    var (states, bin) = (1, 1)
+    for track in chosen {
+      states *= track.stateNames.count
+      bin = ChosenTracks.leastCommonMultiple(bin, track.binSize)
+      guard states <= ChosenTracks.most, bin <= ChosenTracks.largestBin else {
+        let names = chosen.map(\.name).joined(separator: ", ")
+        throw GenomeError(
+          states > ChosenTracks.most
+            ? "the tracks \(names) have more than \(ChosenTracks.most) combinations of states; choose fewer tracks"
+            : "the bins of the tracks \(names) meet only every \(bin) bases; choose fewer tracks")
+      }
     }
     self.names = chosen.map(\.name)
     stateNames = ChosenTracks.combinations(chosen.map(\.stateNames))
     cellTypes = shared
-    binSize = chosen.reduce(1) { ChosenTracks.leastCommonMultiple($0, $1.binSize) }
+    binSize = bin
     layers = chosen.map { StateLayer($0, cellTypes: shared) }
   }
 

@@ -14,9 +14,9 @@ extension Corpus {
     if let stateNames, stateNames != corpus.stateNames {
       let names = corpus.tracks.map(\.name)
       for chosen in Corpus.orders(of: names) {
-        let other = try? Corpus(directory: directory, tracks: chosen)
+        let other = try? ChosenTracks(chosen, of: corpus.tracks)
         if let other, other.stateNames == stateNames {
-          corpus = other
+          corpus = try Corpus(directory: directory, tracks: chosen)
           break
         }
       }

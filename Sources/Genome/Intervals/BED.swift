@@ -8,6 +8,8 @@ public enum BED {
   public static let largestCoordinate = 1 << 40
   /// The longest line accepted, in bytes. A BED12 row of the largest human gene has 5 kB.
   static let longestLine = 1 << 20
+  /// The longest name of a chromosome, in bytes.
+  static let longestName = 255
 
   /// Calls `body` with each row of a file, plain or gzip; empty lines, comments (`#`), `track` and
   /// `browser` lines are skipped. Columns are separated by tabs, or by spaces in a line without tabs.
@@ -42,6 +44,19 @@ public enum BED {
       if line == nil { return }
     }
   }
+
+  /// What keeps a sequence of this name out of BED: its rows would be read as comments, or refused; nil where
+  /// nothing does.
+  public static func fault(ofName name: String) -> String? {
+    if name.utf8.count > longestName {
+      return "a name of \(name.utf8.count) bytes; at most \(longestName) are allowed"
+    }
+    if name.utf8.first == UInt8(ascii: "#") || name == "track" || name == "browser" {
+      return "the name '\(name)' would make a comment of its rows in BED; rename it"
+    }
+    return nil
+  }
+
   private static func isSkipped(_ line: UnsafeBufferPointer<UInt8>) -> Bool {
     guard let first = line.first else { return true }
     switch first {

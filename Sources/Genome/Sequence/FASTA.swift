@@ -5,6 +5,9 @@ import Glibc
 /// Sequences in FASTA, plain, gzip or bgzip, read as a stream
 /// (https://www.ncbi.nlm.nih.gov/genbank/fastaformat/).
 public enum FASTA {
+  /// The longest header line that is read, in bytes.
+  public static let longestHeader = 1 << 20
+
   /// Reads a file from its first to its last record in constant memory, whatever the length of its lines.
   ///
   /// - Parameters:
@@ -45,13 +48,13 @@ private struct FASTAParser {
   private var line = 1
   /// Bytes of the line before the piece at hand.
   private var column = 0
+  /// A byte order mark may stand here.
+  private var isAtBeginning = true
   private var isInHeader = false
   private var isInRecord = false
   private var header: [UInt8] = []
   /// A carriage return that ends a line only if a line feed follows.
   private var holdsReturn = false
-
-  static let longestHeader = 1 << 20
 
   init(_ path: String) { self.path = path }
 
@@ -63,6 +66,8 @@ private struct FASTAParser {
   ) throws {
     guard let start = text.baseAddress else { return }
     var at = 0
+    if isAtBeginning, text.starts(with: [0xEF, 0xBB, 0xBF]) { at = 3 }
+    isAtBeginning = false
     while at < text.count {
       if column == 0, !isInHeader, !holdsReturn, text[at] == UInt8(ascii: ">") {
         isInHeader = true
@@ -93,9 +98,9 @@ private struct FASTAParser {
   }
 
   private mutating func takeHeader(_ piece: UnsafeRawBufferPointer) throws {
-    guard header.count + piece.count <= FASTAParser.longestHeader else {
+    guard header.count + piece.count <= FASTA.longestHeader else {
       throw GenomeError(
-        "a '>' line of more than \(FASTAParser.longestHeader) bytes", path: path, line: line)
+        "a '>' line of more than \(FASTA.longestHeader) bytes", path: path, line: line)
     }
     header.append(contentsOf: piece)
   }

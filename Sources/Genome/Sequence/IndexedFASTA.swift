@@ -143,8 +143,9 @@ public final class IndexedFASTA {
     defer { for file in aside { if let file { unlink(file) } } }
     guard library.faiBuild(path, aside[0], aside[1]) == 0 else {
       throw GenomeError(
-        "it cannot be indexed: lines of a sequence differ in length, or the index cannot be written to "
-          + "\(directory); write the sequences with lines of one length", path: path)
+        "it cannot be indexed: lines of a sequence differ in length, a byte order mark stands before the first "
+          + "'>', or the index cannot be written to \(directory); write the sequences with lines of one length",
+        path: path)
     }
     // The one that is looked for last comes last.
     for (file, name) in zip(aside.reversed(), [names.gzi, names.fai]) {

@@ -5,16 +5,13 @@ import Glibc
 /// How a file's bytes are packed.
 public enum Compression: Sendable {
   case none, gzip
-  /// Gzip in blocks of at most 64 KiB, which can be entered anywhere (BGZF,
-  /// https://samtools.github.io/hts-specs/SAMv1.pdf, section 4.1).
+  /// Gzip in blocks, which can be entered anywhere: `BlockedGzip`.
   case bgzip
 
   /// What the first bytes of a regular file say.
   public init(of path: String) throws(FileError) {
     let head = try FileHandle.openRegular(path).read(upTo: 16, from: 0)
-    let isBlocked =
-      head.count == 16 && head[3] & 4 != 0 && head[12...15].elementsEqual([0x42, 0x43, 2, 0])
-    self = !head.starts(with: [0x1F, 0x8B]) ? .none : isBlocked ? .bgzip : .gzip
+    self = !head.starts(with: [0x1F, 0x8B]) ? .none : BlockedGzip.begins(head) ? .bgzip : .gzip
   }
 }
 
@@ -40,7 +37,7 @@ final class InflatedBytes {
     case .none: source = .plain(try FileHandle.openForReading(path))
     case .gzip: source = .gzip(try InflatedBytes.openGzip(path))
     case .bgzip:
-      try InflatedBytes.checkLastBlock(of: path)
+      try BlockedGzip.requireEnd(of: FileHandle.openRegular(path))
       // Blocks are gzip members, which zlib reads one after the other: slower, and the same bytes.
       guard let library = try? HTSLib.open() else {
         source = .gzip(try InflatedBytes.openGzip(path))
@@ -58,23 +55,6 @@ final class InflatedBytes {
     gzbuffer(file, 1 << 17)
     return file
   }
-
-  /// A file cut between two blocks shows it only by the lack of the empty last one (SAMv1, 4.1.2).
-  private static func checkLastBlock(of path: String) throws(FileError) {
-    let file = try FileHandle.openRegular(path)
-    let size = try file.size()
-    let end = try file.read(upTo: lastBlock.count, from: max(0, size - lastBlock.count))
-    guard end == lastBlock else {
-      throw FileError(
-        "read", path,
-        reason: "it does not end with bgzip's empty block, so it was cut off; get it anew")
-    }
-  }
-
-  private static let lastBlock: [UInt8] = [
-    0x1F, 0x8B, 8, 4, 0, 0, 0, 0, 0, 0xFF, 6, 0, 0x42, 0x43, 2, 0, 0x1B, 0, 3, 0, 0, 0, 0, 0, 0, 0,
-    0, 0,
-  ]
 
   deinit {
     switch source {

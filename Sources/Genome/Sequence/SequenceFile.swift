@@ -38,8 +38,7 @@ public enum SequenceFile: Sendable {
     case .twoBit(let file):
       let codes = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: 1 << 17)
       defer { codes.deallocate() }
-      for position in file.names.indices {
-        let sequence = try file.sequence(at: position)
+      try file.forEachSequence { sequence in
         try record(sequence.name)
         var start = 0
         while start < sequence.length {

@@ -87,4 +87,25 @@ public struct TwoBit: Sendable {
   public func sequence(at position: Int) throws(GenomeError) -> TwoBitSequence {
     try TwoBitSequence(numbers, named: names[position], at: offsets[position])
   }
+
+  /// Calls `body` with each sequence, in the order of `names`.
+  ///
+  /// Records that lie in each other, of which a small file could name any number, are refused: the work is
+  /// bounded by the size of the file.
+  ///
+  /// - Throws: `GenomeError` with the byte where a record is damaged; whatever `body` throws.
+  public func forEachSequence(_ body: (TwoBitSequence) throws -> Void) throws {
+    var bytes = 0
+    for position in names.indices {
+      let sequence = try sequence(at: position)
+      bytes += sequence.size
+      // The file's header has 16 bytes.
+      guard bytes <= numbers.file.size - 16 else {
+        throw numbers.file.error(
+          "the record of '\(sequence.name)' lies in that of another sequence; the file is damaged",
+          at: offsets[position])
+      }
+      try body(sequence)
+    }
+  }
 }

@@ -11,6 +11,8 @@ public struct TwoBitSequence: Sendable {
   private let numbers: BinaryNumbers
   /// Where its bases begin in the file.
   private let bases: Int
+  /// The bytes of its record.
+  let size: Int
 
   /// Reads the record at `offset`.
   init(_ numbers: BinaryNumbers, named name: String, at offset: Int) throws(GenomeError) {
@@ -23,6 +25,7 @@ public struct TwoBitSequence: Sendable {
       numbers, at: unknown.end, length: length, what: "soft-masked runs of '\(name)'")
     bases = masked.end + 4
     try numbers.file.require((length + 3) / 4, at: bases, for: "the bases of '\(name)'")
+    size = bases + (length + 3) / 4 - offset
   }
 
   /// Writes the bases of `interval` as codes of `Base`.

@@ -13,6 +13,9 @@ import Files
 /// bins that the table leaves out are gaps. Runs of one cell type come in the file's order; those of
 /// different cell types are mixed.
 struct IDEASTable {
+  /// A corpus holds a file open to memory for each.
+  static let mostCellTypes = 10_000
+
   private let file: Segmentation
 
   init(_ file: Segmentation) { self.file = file }

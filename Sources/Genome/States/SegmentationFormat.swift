@@ -60,8 +60,13 @@ enum SegmentationFormat {
     guard !cellTypes.isEmpty else {
       throw GenomeError("the header names no cell type", path: path, line: 1)
     }
+    guard cellTypes.count <= IDEASTable.mostCellTypes else {
+      throw GenomeError(
+        "\(cellTypes.count) columns of cell types; at most \(IDEASTable.mostCellTypes) are read",
+        path: path, line: 1)
+    }
     if let twice = cellTypes.firstRepeated {
-      throw GenomeError("the cell type '\(twice)' has two columns", path: path, line: 1)
+      throw GenomeError("the cell type '\(twice.prefix(200))' has two columns", path: path, line: 1)
     }
   }
 

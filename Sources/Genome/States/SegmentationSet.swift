@@ -36,7 +36,7 @@ public struct SegmentationSet: Sendable {
         "\(names.count) name(s) in cell_types for \(paths.count) segmentation(s) in states; "
           + "name each segmentation's cell type, in the same order")
     }
-    if names.contains(where: { $0.isEmpty || $0.utf8.count > 200 }) {
+    if names.contains(where: { !SegmentationSet.isName($0) }) {
       throw GenomeError("the name of a cell type must have from 1 to 200 bytes")
     }
     var cellTypes: [String] = []
@@ -66,6 +66,8 @@ public struct SegmentationSet: Sendable {
     self.sources = sources
   }
 
+  private static func isName(_ name: String) -> Bool { (1...200).contains(name.utf8.count) }
+
   /// By cell type of the file: what it is called, nil where it is not wanted.
   private static func names(
     of file: Segmentation, asked: String?
@@ -85,6 +87,10 @@ public struct SegmentationSet: Sendable {
       guard !file.cellTypes.isEmpty else {
         throw GenomeError(
           "the file does not say which cell type it is of; name it in cell_types", path: file.path)
+      }
+      guard file.cellTypes.allSatisfy(isName) else {
+        throw GenomeError(
+          "the name of a cell type must have from 1 to 200 bytes", path: file.path, line: 1)
       }
       return file.cellTypes
     }

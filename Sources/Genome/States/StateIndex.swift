@@ -23,7 +23,7 @@ public final class StateIndex {
 
   /// The number of a name; a new one where it was not met before.
   ///
-  /// - Throws: `GenomeError`, without a place, where the name is empty, `.`, or longer than 100 bytes, or
+  /// - Throws: `GenomeError`, without a place, where the name is empty, `.`, `none`, or longer than 100 bytes, or
   ///   is one too many.
   public func number(of name: UnsafeBufferPointer<UInt8>) throws(GenomeError) -> Int {
     if last < bytes.count, sameBytes(bytes[last], name) { return last }
@@ -54,6 +54,11 @@ public final class StateIndex {
   private func check(_ name: UnsafeBufferPointer<UInt8>) throws(GenomeError) {
     guard !name.isEmpty, !name.elementsEqual(".".utf8) else {
       throw GenomeError("no state: the fourth column must name it, for instance 7_Enh")
+    }
+    guard !name.elementsEqual(StateNames.none.utf8) else {
+      throw GenomeError(
+        "a state named '\(StateNames.none)', which is what bases without a state have here; rename it"
+      )
     }
     guard name.count <= StateIndex.longestName else {
       throw GenomeError("the state's name is too long")

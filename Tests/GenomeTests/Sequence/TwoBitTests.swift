@@ -56,6 +56,18 @@ import Testing
     #expect(String(decoding: unmasked, as: UTF8.self) == "GANNNCAGATTACAG")
   }
 
+  @Test func recordsThatShareBytesAreRefused() throws {
+    var content = Self.content()
+    let file = try Self.open(content)
+    var lengths: [Int] = []
+    try file.forEachSequence { lengths.append($0.length) }
+    #expect(lengths == [15, 4])
+    // The second name leads to the first record, too.
+    content.put(UInt32(32), at: 28)
+    let told = message { try Self.open(content).forEachSequence { _ in } }
+    #expect(told.contains("the record of 'two' lies in that of another sequence"), "told: \(told)")
+  }
+
   @Test(
     arguments: [
       (0, 0x1234_5678, "byte 0: not the signature of a 2bit file"),
