@@ -98,45 +98,53 @@ def children(process):
         return []
 
 
+def kill(process):
+    for pid in children(process) + [process.pid]:
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+    process.wait()
+
+
 def fetch_through_kills(lists, digests, names, begin, kills):
     """Both halves at once; kills is given (time, file, size of its part) for each part that a kill left."""
     running = {}
     doomed = {}
     finished = set()
-    while len(finished) < len(lists):
-        for index, path in enumerate(lists):
-            place = f"{work}/round/{index}"
-            process = running.get(index)
-            if index in finished:
-                continue
-            if process is None:
-                os.makedirs(place, exist_ok=True)
-                running[index] = fetch(path, place, open(f"{place}/log", "w"))
-                # The first run of a half, and every other one, is killed.
-                count["runs"] += 1
-                doomed[index] = time.monotonic() + chance.uniform(0.05, 3) if chance.random() < 0.6 else None
-            elif process.poll() is not None:
-                del running[index]
-                check_files(place, digests, names[index])
-                finished.add(index)
-                if process.returncode != 0:
-                    problems.append(f"a fetch fails: {open(f'{place}/log').read()[-2000:]}")
-            elif doomed[index] is not None and time.monotonic() > doomed[index]:
-                for pid in children(process) + [process.pid]:
-                    try:
-                        os.kill(pid, signal.SIGKILL)
-                    except ProcessLookupError:
-                        pass
-                process.wait()
-                while any(os.path.exists(f"/proc/{pid}") for pid in children(process)):
-                    time.sleep(0.01)
-                time.sleep(0.05)
-                count["kills"] += 1
-                del running[index]
-                check_files(place, digests)
-                for name, size in kept(place).items():
-                    kills.append((time.monotonic() - begin, name, size))
-        time.sleep(0.01)
+    try:
+        while len(finished) < len(lists):
+            for index, path in enumerate(lists):
+                place = f"{work}/round/{index}"
+                process = running.get(index)
+                if index in finished:
+                    continue
+                if process is None:
+                    os.makedirs(place, exist_ok=True)
+                    running[index] = fetch(path, place, open(f"{place}/log", "w"))
+                    # The first run of a half, and every other one, is killed.
+                    count["runs"] += 1
+                    doomed[index] = time.monotonic() + chance.uniform(0.05, 3) if chance.random() < 0.6 else None
+                elif process.poll() is not None:
+                    del running[index]
+                    check_files(place, digests, names[index])
+                    finished.add(index)
+                    if process.returncode != 0:
+                        problems.append(f"a fetch fails: {open(f'{place}/log').read()[-2000:]}")
+                elif doomed[index] is not None and time.monotonic() > doomed[index]:
+                    kill(process)
+                    while any(os.path.exists(f"/proc/{pid}") for pid in children(process)):
+                        time.sleep(0.01)
+                    time.sleep(0.05)
+                    count["kills"] += 1
+                    del running[index]
+                    check_files(place, digests)
+                    for name, size in kept(place).items():
+                        kills.append((time.monotonic() - begin, name, size))
+            time.sleep(0.01)
+    finally:
+        for process in running.values():
+            kill(process)
 
 
 def check_exchanges(exchanges, kills):
