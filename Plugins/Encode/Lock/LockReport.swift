@@ -99,7 +99,7 @@ struct LockReport {
   /// For the record of a run: a row a kind of file.
   var table: JSON {
     [
-      "title": "Files locked", "show": true,
+      "title": "Files locked", "show": .boolean(!lock.entries.isEmpty),
       "columns": .array(Self.kindColumns.map { .string($0) }),
       "rows": .array(kindRows.map { .array($0.map { .string($0) }) }),
     ]
