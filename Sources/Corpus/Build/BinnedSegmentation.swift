@@ -98,7 +98,8 @@ struct BinnedSegmentation {
     }
     guard start % binSize == 0, end % binSize == 0 || end == chromosome.length else {
       throw segment.error(
-        "\(start)-\(end) is not made of bins of \(binSize) bases; set bin_size to the segmentation's"
+        "\(start)-\(end) is not made of bins of \(binSize) bases; set bin_size to the segmentation's "
+          + "(tokenize/check tells what it may be)"
       )
     }
   }
