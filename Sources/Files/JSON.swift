@@ -81,19 +81,24 @@ extension JSON {
   }
 
   /// Parses a JSON text given as UTF-8.
-  public init(parsing bytes: [UInt8]) throws(JSONReader.Fault) {
-    var reader = JSONReader(bytes)
+  ///
+  /// - Parameter mostValues: as of `JSONReader`.
+  public init(parsing bytes: [UInt8], mostValues: Int = .max) throws(JSONReader.Fault) {
+    var reader = JSONReader(bytes, mostValues: mostValues)
     self = try reader.readValue()
     try reader.end()
   }
 
   /// The value in a file of at most `limit` bytes.
   ///
+  /// - Parameter mostValues: as of `JSONReader`.
   /// - Throws: `FileError` that says why the file cannot be read, or where it is not JSON.
-  public static func read(_ path: String, limit: Int = 1 << 26) throws(FileError) -> JSON {
+  public static func read(
+    _ path: String, limit: Int = 1 << 26, mostValues: Int = .max
+  ) throws(FileError) -> JSON {
     let bytes = try Path.read(path, limit: limit)
     do {
-      return try JSON(parsing: bytes)
+      return try JSON(parsing: bytes, mostValues: mostValues)
     } catch {
       throw FileError("read", path, reason: "it is not valid JSON (\(error))")
     }

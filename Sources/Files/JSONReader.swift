@@ -23,12 +23,18 @@ public struct JSONReader {
 
   private let bytes: [UInt8]
   private var position = 0
+  /// What `readValue` may still read.
+  private var valuesLeft: Int
   /// For each array and object that has begun: whether something of it was read.
   private var open: [Bool] = []
 
-  /// - Parameter bytes: the whole text, in UTF-8; a byte order mark before it is passed over.
-  public init(_ bytes: [UInt8]) {
+  /// - Parameters:
+  ///   - bytes: the whole text, in UTF-8; a byte order mark before it is passed over.
+  ///   - mostValues: how many values `readValue` may read in all, an array counted as 2 and an object as 4, which
+  ///     bounds their memory: seven bytes of text can be an object of 200.
+  public init(_ bytes: [UInt8], mostValues: Int = .max) {
     self.bytes = bytes
+    valuesLeft = mostValues
     if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { position = 3 }
   }
 
@@ -37,7 +43,10 @@ public struct JSONReader {
   /// Of members with the same name the first counts. A number without a fraction that `Int` can hold is an
   /// integer, also where it is written as `1.0` or `1e3`.
   public mutating func readValue() throws(Fault) -> JSON {
-    switch try peek() {
+    let first = try peek()
+    valuesLeft -= first == UInt8(ascii: "{") ? 4 : first == UInt8(ascii: "[") ? 2 : 1
+    guard valuesLeft >= 0 else { throw fault("more values than are read here") }
+    switch first {
     case UInt8(ascii: "{"):
       try beginObject()
       var object: [String: JSON] = [:]

@@ -81,4 +81,14 @@ import Testing
   func malformedTextIsRefused(_ text: String) {
     #expect(throws: DecodingError.self) { try JSON(parsing: text) }
   }
+
+  @Test func valuesAreCounted() throws {
+    func parsed(_ text: String, most: Int) -> JSON? {
+      try? JSON(parsing: Array(text.utf8), mostValues: most)
+    }
+    // An array, two numbers, an object and a string.
+    let text = #"[1, 2, {"a": "b"}]"#
+    #expect(parsed(text, most: 9) == [1, 2, ["a": "b"]])
+    #expect(parsed(text, most: 8) == nil)
+  }
 }

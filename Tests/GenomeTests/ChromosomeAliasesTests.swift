@@ -100,10 +100,12 @@ import Testing
     let path = try folder.write(
       "chromAlias.txt",
       "# ucsc\tassembly\tgenbank\nchr1_gl000191_random\tHSCHR1_RANDOM_CTG5\tGL000191.1\tucsc,ncbi\n"
-        + "chr20\tCM000682.1\tucsc,ncbi\n")
+        + "chr20\tCM000682.1\tucsc,ncbi\tshared\nchrOther\tshared\n")
     let aliases = try ChromosomeAliases(Self.hg19, .map, table: path)
     #expect(aliases.resolve("GL000191.1") == .mapped(2))
     #expect(aliases.resolve("ucsc,ncbi") == .absent)
+    // Also where the other line has no sequence of this file.
+    #expect(aliases.resolve("shared") == .absent)
     let empty = try folder.write("empty", "#\n")
     #expect(
       message { _ = try ChromosomeAliases(Self.hg19, .map, table: empty) }.contains("has no names"))

@@ -61,11 +61,14 @@ struct ViewedBigBed: ViewedFile {
     var rows = ShownRows(request)
     try file.forEachRow(on: region.chromosome, in: interval) { row in
       rows.append {
-        RegionView.Row(
+        // A row of multiple alignments may have megabytes.
+        let isLong = row.rest.utf8.count > ShownRows.mostBytes
+        let rest = isLong ? "\(row.rest.prefix(ShownRows.mostBytes))…" : row.rest
+        return RegionView.Row(
           interval: row.interval,
-          columns: row.rest.isEmpty
+          columns: rest.isEmpty
             ? []
-            : row.rest.split(
+            : rest.split(
               separator: "\t", maxSplits: ShownRows.mostColumns - 1,
               omittingEmptySubsequences: false
             ).map(String.init))
@@ -133,8 +136,9 @@ struct ViewedBED: ViewedFile {
 private struct ShownRows {
   /// Columns that are told apart; the last holds what follows.
   static let mostColumns = 1000
-  /// Bytes of text that the rows of a region may have, unless all are asked for: a row may have megabytes.
-  private static let mostBytes = 1 << 22
+  /// Bytes of text at which a row is cut, and after which the rows of a region are counted only, unless all are
+  /// asked for.
+  static let mostBytes = 1 << 20
 
   private let request: ViewRequest
   private var shown: [RegionView.Row] = []

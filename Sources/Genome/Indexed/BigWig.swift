@@ -85,13 +85,19 @@ public struct BigWig: Sendable {
   /// `bigWigSummary` cuts. Computed in double precision from all values, in constant memory.
   ///
   /// - Precondition: `bins` is from 1 to 2^24.
-  /// - Throws: as `forEachValue`.
+  /// - Throws: as `forEachValue`; where there are more values than bases.
   public func means(on chromosome: String, in interval: Interval, bins: Int) throws -> [Double] {
     precondition((1...1 << 24).contains(bins), "from 1 to 2^24 bins")
     func edge(_ bin: Int) -> Int { interval.start + bin * interval.length / bins }
     var sums = [Double](repeating: 0, count: bins)
     var counts = [Int](repeating: 0, count: bins)
+    var covered = 0
     try forEachValue(on: chromosome, in: interval) { bases, value in
+      covered += min(bases.end, interval.end) - max(bases.start, interval.start)
+      guard covered <= interval.length else {
+        throw GenomeError(
+          "bases of \(chromosome) have more than one value each; the file is damaged", path: path)
+      }
       var place = max(bases.start, interval.start)
       let end = min(bases.end, interval.end)
       var bin = (place - interval.start) * bins / interval.length

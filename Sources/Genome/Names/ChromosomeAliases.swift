@@ -57,7 +57,8 @@ public struct ChromosomeAliases: Sendable {
         ChromosomeIdentity(chromosomes[index].name).map { (label: $0.label, index: index) }
       }, by: \.label
     ).mapValues { $0.map(\.index) }
-    table = try path.map(ChromosomeAliases.read) ?? [:]
+    let positions = positions
+    table = try path.map { try ChromosomeAliases.read($0, known: positions) } ?? [:]
   }
 
   /// What a name means.
@@ -118,22 +119,39 @@ public struct ChromosomeAliases: Sendable {
 
   /// By name, the names on its line. A name on several lines, as the word that tells in UCSC's older
   /// tables where an alias comes from, means no sequence.
-  private static func read(_ path: String) throws -> [String: [String]] {
+  ///
+  /// Read twice, to remember no more than the lines with a name of the sequence: a table may be longer than
+  /// memory is large.
+  private static func read(_ path: String, known: [String: Int]) throws -> [String: [String]] {
     var rows: [[String]] = []
-    var row: [String: Int?] = [:]
+    var row: [String: Int] = [:]
+    var isEmpty = true
+    try forEachLine(path) { names, line in
+      isEmpty = false
+      guard names.contains(where: { known[$0] != nil }) else { return }
+      for name in names { row[name] = rows.count }
+      rows.append(names.sorted())
+      guard row.count <= 1_000_000 else {
+        throw GenomeError("more than 1,000,000 names", path: path, line: line)
+      }
+    }
+    guard !isEmpty else { throw GenomeError("the table has no names", path: path) }
+    var lines: [String: Int] = [:]
+    try forEachLine(path) { names, _ in
+      for name in names where row[name] != nil { lines[name, default: 0] += 1 }
+    }
+    return row.filter { lines[$0.key] == 1 }.mapValues { rows[$0] }
+  }
+
+  private static func forEachLine(
+    _ path: String, _ body: (_ names: Set<String>, _ line: Int) throws -> Void
+  ) throws {
     // A pipe that nobody writes to would be waited for.
     _ = try FileHandle.openRegular(path)
     let lines = try LineReader(path, longestLine: 1 << 16)
     while let text = try lines.nextText() {
       if text.isEmpty || text.hasPrefix("#") { continue }
-      let names = Set(text.split(separator: "\t").map(String.init))
-      guard row.count + names.count <= 4_000_000 else {
-        throw GenomeError("more than 4,000,000 names", path: path, line: lines.lineNumber)
-      }
-      for name in names { row[name] = .some(row[name] == nil ? rows.count : nil) }
-      rows.append(names.sorted())
+      try body(Set(text.split(separator: "\t").map(String.init)), lines.lineNumber)
     }
-    guard !rows.isEmpty else { throw GenomeError("the table has no names", path: path) }
-    return row.compactMapValues { $0.map { rows[$0] } }
   }
 }

@@ -4,15 +4,20 @@ import Files
 extension Tokenizer {
   /// The largest `tokenizer.json` that is read. Genomic ones take up to 3 MB.
   static let largestFile = 1 << 24
+  /// Values in it, as `JSONReader` counts them: those of the largest vocabulary, its merges lists of two, and as
+  /// many again.
+  static let mostValues = 12 * BytePairModel.mostTokens
 
   /// Reads a `tokenizer.json`: byte pairs such as DNABERT-2's, k-mers in DNABERT's order, and what `write` wrote.
   ///
   /// The format can say much that is of no use for DNA. What is understood is written with
   /// `TextRules` and in docs/tokenizers.md; anything else is refused by name, so that no id is ever other
   /// than the file's author meant.
+  ///
   /// - Throws: `FileError`, or `GenomeError` naming the file, the member, and why it is refused.
   public init(reading path: String) throws {
-    let json = try JSON.read(path, limit: Tokenizer.largestFile)
+    let json = try JSON.read(
+      path, limit: Tokenizer.largestFile, mostValues: Tokenizer.mostValues)
     do throws(GenomeError) {
       try self.init(json: json)
     } catch {

@@ -61,6 +61,14 @@ import Testing
     #expect(try Self.values(file, "chr2", Interval(4_988, 4_992)).suffix(2) == [8, 8])
   }
 
+  @Test func meansOfValuesThatLieOverEachOtherAreRefused() throws {
+    typealias Block = IndexedContent.Block
+    let twice = [Block.bedGraph(0, [(0, 90_000, 1), (0, 90_000, 2)], isBigEndian: false)]
+    let file = try Self.open(IndexedContent(blocks: twice))
+    let told = message { _ = try file.means(on: "chr1", in: Interval(0, 100_000), bins: 9) }
+    #expect(told.contains("x.bw: bases of chr1 have more than one value each"), "told: \(told)")
+  }
+
   @Test func windowsOfABatchAreWhatEachIsAlone() throws {
     let file = try Self.open(Self.content())
     let length = 64
