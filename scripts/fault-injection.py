@@ -60,7 +60,7 @@ def make_files(directory):
 def serve(directory, seed, log):
     portal = subprocess.Popen(
         [f"{options.build}/loopback-portal", "--files", directory, "--faults", f"seed={seed},rate={options.rate}",
-         "--stall", "4", "--link-lifetime", "3", "--log", log], stdout=subprocess.PIPE, text=True)
+         "--stall", "2", "--link-lifetime", "3", "--log", log], stdout=subprocess.PIPE, text=True)
     return portal, {key: value for key, value in (portal.stdout.readline().split() for _ in range(3))}
 
 
@@ -199,8 +199,8 @@ def play(number):
     kills = []
     try:
         fetch_through_kills(lists, digests, names, begin, kills)
-        # The log is written twenty times a second.
-        time.sleep(0.2)
+        # A stalled connection is in the log when it ends, which is after its client has given it up.
+        time.sleep(2.5)
     finally:
         portal.kill()
         portal.wait()
