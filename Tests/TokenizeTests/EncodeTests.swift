@@ -1,8 +1,10 @@
 import Files
 import FlowTesting
+import Glibc
 import Testing
-import Tokenize
 import Tokens
+
+@testable import Tokenize
 
 @Suite struct EncodeTests {
   private let folder: TemporaryDirectory
@@ -73,5 +75,16 @@ import Tokens
       .failure("encode", of: Tokenize.entry)
     #expect(bad?.status == .invalid)
     #expect(bad?.description.contains("bad.json: model.vocab") == true)
+  }
+
+  @Test func pipesAreNotWaitedFor() throws {
+    let folder = try TemporaryDirectory()
+    #expect(mkfifo(folder.at("pipe"), 0o600) == 0)
+    for read in [
+      { _ = try Stretch.regions(folder.at("pipe")) },
+      { _ = try Tokenizer(reading: folder.at("pipe")) },
+    ] as [() throws -> Void] {
+      #expect(message(read).contains("it is not a regular file"))
+    }
   }
 }

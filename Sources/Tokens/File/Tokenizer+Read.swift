@@ -16,6 +16,8 @@ extension Tokenizer {
   ///
   /// - Throws: `FileError`, or `GenomeError` naming the file, the member, and why it is refused.
   public init(reading path: String) throws {
+    // A pipe that nobody writes to would be waited for.
+    _ = try FileHandle.openRegular(path)
     let json = try JSON.read(
       path, limit: Tokenizer.largestFile, mostValues: Tokenizer.mostValues)
     do throws(GenomeError) {
