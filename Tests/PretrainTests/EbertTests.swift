@@ -157,4 +157,19 @@ import Transformer
     #expect(failure.status == .invalid)
     #expect(failure.description.contains(message), "\(failure)")
   }
+
+  /// Of the right size, so that only the content tells.
+  @Test func aDamagedCorpusIsRefused() throws {
+    let path = "\(small.corpus)/sequence.packed"
+    var bytes = try FileHandle.openForReading(path).read(upTo: 1 << 20, from: 0)
+    bytes[700] ^= 1
+    try Path.remove(path)
+    try FileHandle.create(path).write(bytes)
+    let failure = try #require(small.host("damaged").failure("ebert", of: Pretrain.entry))
+    #expect(failure.status == .invalid)
+    #expect(
+      failure.description
+        == "\(path): its content is not what the manifest tells; make the corpus anew", "\(failure)"
+    )
+  }
 }

@@ -84,8 +84,10 @@ struct BindingTask {
     {
       kmers = Vocabulary(k: k, isOverlapping: isOverlapping)
     }
-    return try Corpus(
+    let corpus = try Corpus(
       directory: directory, stateNames: checkpoint.tokenization?.stateNames, kmers: kmers)
+    try corpus.verify()
+    return corpus
   }
 
   private static func check(

@@ -34,6 +34,8 @@ public struct Ebert: Operation {
     let collective = try join(step)
     let corpus = try parameters.windows.open(
       step.input("corpus"), tokenizer: step.optionalInput("tokenizer"))
+    // Two seconds for a human genome and 127 cell types: a flipped bit is found now or never.
+    try corpus.verify()
     let cellTypes = try CellTypeSplit(corpus, heldOut: parameters.validationCellTypes)
     let training = try windows(corpus, corpus.training, cellTypes.training, .training, "training")
     let validation = try validation(step, corpus, cellTypes)
