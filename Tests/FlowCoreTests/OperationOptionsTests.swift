@@ -27,6 +27,7 @@ import Testing
             data: {type: file, path: data.json, show: json, help: The same.}
           parameters:
             bin_size: {type: integer, default: 200, help: A number.}
+            cells: {type: list, of: string, default: [], help: Names.}
             fast: {type: boolean, default: false, help: A switch.}
             shift: {type: number, default: 0, help: A number.}
             name: {type: string, required: true, help: Text.}
@@ -48,6 +49,8 @@ import Testing
     ("--genome a.fa --fasta_file=b.fa", "--input sequence=a.fa --input sequence=b.fa"),
     ("--states a.bed --states b.bed", "--input states=a.bed --input states=b.bed"),
     ("--bin-size 50 --bin_size 50", "--param bin_size=50 --param bin_size=50"),
+    ("--cells A B --fast", #"--param cells=["A","B"] --param fast=true"#),
+    ("--cells A,B --fast", "--param cells=A,B --param fast=true"),
     ("--fast --bin-size 1", "--param fast=true --param bin_size=1"),
     ("--fast false", "--param fast=false"),
     ("--shift -2.5", "--param shift=-2.5"),

@@ -5,7 +5,7 @@ import Files
 public enum OperationOptions {
   /// Rewrites options that are named after the operation's inputs and parameters; others stay as they are.
   ///
-  /// A name may be written with `-` for `_`. A list input takes all paths up to the next option; a parameter that is
+  /// A name may be written with `-` for `_`. A list takes all words up to the next option; a parameter that is
   /// true or false may stand alone. `reserved` names, without dashes, are the command's own.
   ///
   /// - Throws: `Diagnostics` where a value is missing, or where an option is neither.
@@ -36,7 +36,10 @@ public enum OperationOptions {
         $0.name.replacing("-", with: "_") == name
       }) {
         let isSwitch = parameter.type == .boolean && !["true", "false"].contains(rest.first)
-        let given = value ?? (isSwitch ? "true" : takesNext(rest) ? rest.popFirst() : nil)
+        var given = value ?? (isSwitch ? "true" : takesNext(rest) ? rest.popFirst() : nil)
+        if case .list(let element) = parameter.type, value == nil, let first = given {
+          given = list(of: [first] + values(of: &rest, atMost: .max), isText: element == .string)
+        }
         if let given {
           result += ["--param", "\(parameter.name)=\(given)"]
         } else {
@@ -94,6 +97,12 @@ public enum OperationOptions {
       rest.removeFirst()
     }
     return taken
+  }
+
+  /// Several words as one list; a single one may itself be a list, `a,b` or JSON.
+  private static func list(of words: [String], isText: Bool) -> String {
+    if words.count == 1 || !isText { return words.joined(separator: ",") }
+    return "[" + words.map { JSON.string($0).text }.joined(separator: ",") + "]"
   }
 
   private static func missing(_ name: String, _ what: String, _ help: String) -> Diagnostic {
