@@ -68,7 +68,8 @@ final class RequestBudget {
   /// - Returns: 0 then; else the seconds after which to ask again.
   func take() -> Double {
     change { state, now in
-      guard now >= state.next else { return state.next - now }
+      // The sum that was bounded may come out a little larger when taken apart again.
+      guard now >= state.next else { return min(state.next - now, Self.longestPause) }
       state.next = now + state.interval
       return 0
     }
