@@ -17,10 +17,7 @@ public enum StepKey {
       "library": .string(librarySHA256),
       "operation": .string(operation),
       "parameters": .object(parameters),
-      "inputs": .object(
-        Dictionary(
-          inputs.map { ($0.name, .array($0.sha256.map { .string($0) })) }
-        ) { first, _ in first }),
+      "inputs": json(inputs),
     ]
   }
 
@@ -34,15 +31,19 @@ public enum StepKey {
       "shell": .string(script.text),
       "interpreter": .string(ShellScript.interpreter),
       "parameters": .object(parameters),
-      "inputs": .object(
-        Dictionary(
-          inputs.map { ($0.name, .array($0.sha256.map { .string($0) })) }
-        ) { first, _ in first }),
+      "inputs": json(inputs),
       "outputs": .object(
         Dictionary(
           outputs.map { ($0.name, .array([.string($0.type.rawValue), .string($0.path)])) }
         ) { first, _ in first }),
     ]
+  }
+
+  private static func json(_ inputs: [(name: String, sha256: [String])]) -> JSON {
+    .object(
+      Dictionary(
+        inputs.map { ($0.name, .array($0.sha256.map { .string($0) })) }
+      ) { first, _ in first })
   }
 
   static func key(of content: JSON) -> String { StreamingHash.sha256(of: content.text) }
