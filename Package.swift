@@ -55,7 +55,9 @@ let package = Package(
     .target(name: "Files", dependencies: ["CCrypto", "CZlib"]),
 
     // The engine.
-    .target(name: "FlowCore", dependencies: ["CFlowPlugin", "Files", "CYAML", "CSQLite"]),
+    .target(name: "CSpawn"),
+    .target(
+      name: "FlowCore", dependencies: ["CFlowPlugin", "Files", "CYAML", "CSQLite", "CSpawn"]),
     .target(name: "FlowReport", dependencies: ["FlowCore"]),
     .target(name: "FlowInterop", dependencies: ["FlowCore"]),
     .executableTarget(

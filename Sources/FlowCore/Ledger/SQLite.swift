@@ -32,6 +32,8 @@ final class SQLiteConnection {
   private var handle: OpaquePointer?
   /// Prepared statements by their text: a run repeats a dozen of them thousands of times.
   private var prepared: [String: OpaquePointer] = [:]
+  /// What was written since the batch began; nil where none is open.
+  private var batch: [(sql: String, values: [SQLValue])]?
 
   /// - Parameter isImmutable: whether nobody can change the file meanwhile, so that no lock is needed.
   init(_ path: String, readOnly: Bool = false, isImmutable: Bool = false) throws(SQLiteError) {
@@ -62,6 +64,14 @@ final class SQLiteConnection {
   @discardableResult
   func run(_ sql: String, _ values: [SQLValue] = []) throws(SQLiteError) -> [SQLRow] {
     let statement = try statement(sql)
+    let rows = try step(statement, sql, values)
+    if batch != nil, sqlite3_stmt_readonly(statement) == 0 { batch?.append((sql, values)) }
+    return rows
+  }
+
+  private func step(
+    _ statement: OpaquePointer?, _ sql: String, _ values: [SQLValue]
+  ) throws(SQLiteError) -> [SQLRow] {
     defer {
       sqlite3_reset(statement)
       sqlite3_clear_bindings(statement)
@@ -96,15 +106,52 @@ final class SQLiteConnection {
 
   /// All of `body` or nothing of it.
   func transaction(_ body: () throws -> Void) throws {
-    try run("BEGIN IMMEDIATE")
+    guard let before = batch?.count else { return try alone(body) }
+    try execute("SAVEPOINT part")
     do {
       try body()
-      try run("COMMIT")
+      try execute("RELEASE part")
     } catch {
-      _ = try? run("ROLLBACK")
+      _ = try? execute("ROLLBACK TO part")
+      _ = try? execute("RELEASE part")
+      batch?.removeSubrange(before...)
       throw error
     }
   }
+
+  private func alone(_ body: () throws -> Void) throws {
+    try execute("BEGIN IMMEDIATE")
+    do {
+      try body()
+      try execute("COMMIT")
+    } catch {
+      _ = try? execute("ROLLBACK")
+      throw error
+    }
+  }
+
+  /// From here to `endBatch` all is one transaction: a commit costs more than all that a small step writes.
+  func beginBatch() throws(SQLiteError) {
+    guard batch == nil else { return }
+    try execute("BEGIN IMMEDIATE")
+    batch = []
+  }
+
+  /// Commits what was written since `beginBatch`.
+  ///
+  /// Where that fails nothing is forgotten: call it again when the cause, for instance a full disk, is mended. SQLite
+  /// drops the whole transaction in that case, so its statements are run once more.
+  func endBatch() throws(SQLiteError) {
+    guard let statements = batch else { return }
+    if sqlite3_get_autocommit(handle) != 0 {
+      try execute("BEGIN IMMEDIATE")
+      for (sql, values) in statements { _ = try step(try statement(sql), sql, values) }
+    }
+    try execute("COMMIT")
+    batch = nil
+  }
+
+  private func execute(_ sql: String) throws(SQLiteError) { _ = try step(try statement(sql), sql, []) }
 
   /// The row id of the last insert.
   var lastInserted: Int { Int(sqlite3_last_insert_rowid(handle)) }

@@ -126,18 +126,18 @@ public final class WorkflowRun {
   // MARK: Watching
 
   private func watch() throws {
-    var descriptors = running.map {
-      pollfd(fd: $0.process.descriptor, events: Int16(POLLIN), revents: 0)
+    var descriptors: [pollfd] = []
+    var endsUnseen = false
+    for task in running {
+      descriptors += task.process.polled()
+      endsUnseen = endsUnseen || task.process.endsUnseen
     }
     // Short waits only while something may need a signal, a retry or a redrawn line.
-    poll(&descriptors, nfds_t(descriptors.count), 100)
+    poll(&descriptors, nfds_t(descriptors.count), endsUnseen ? 5 : 100)
     for task in running {
-      let (events, isClosed) = task.process.readEvents()
-      try record(events, of: task)
+      try record(task.process.readEvents(), of: task)
       guard let outcome = task.process.outcome(blocking: false) else {
         task.process.checkLimits()
-        // The pipe ends a moment before the process does.
-        if isClosed { usleep(500) }
         continue
       }
       try record(task.process.lateEvents, of: task)

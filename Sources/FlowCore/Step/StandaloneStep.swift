@@ -78,18 +78,15 @@ public enum StandaloneStep {
     _ process: StepProcess, tell: (StepEvent) -> Void, isInterrupted: () -> Bool
   ) -> StepOutcome {
     while true {
-      var waiting = pollfd(fd: process.descriptor, events: Int16(POLLIN), revents: 0)
-      poll(&waiting, 1, 200)
-      let (events, isClosed) = process.readEvents()
-      for event in events { tell(event) }
+      var waiting = process.polled()
+      poll(&waiting, nfds_t(waiting.count), process.endsUnseen ? 5 : 200)
+      for event in process.readEvents() { tell(event) }
       if let outcome = process.outcome(blocking: false) {
         for event in process.lateEvents { tell(event) }
         return outcome
       }
       if isInterrupted() { process.cancel() }
       process.checkLimits()
-      // The pipe ends a moment before the process does.
-      if isClosed { usleep(2_000) }
     }
   }
 }

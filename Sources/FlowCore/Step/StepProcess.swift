@@ -3,18 +3,21 @@ import Glibc
 
 /// The parent's side of a step: a worker process, its events, its limits and its end.
 ///
-/// Driven from outside by `poll(2)` on `descriptor`; it never blocks but in `wait()`.
+/// Driven from outside by `poll(2)` on what `polled` gives; it never blocks unless asked to.
 public final class StepProcess {
   public let pid: pid_t
-  /// Readable when there are events or the worker's side was closed.
-  public let descriptor: Int32
+  /// The worker's events; -1 for a script.
+  private let descriptor: Int32
+  /// Readable when the process has ended; -1 where the kernel cannot say.
+  private let ending: Int32
+  /// Where the worker is asked to stop; -1 for a script.
   private let control: Int32
   private let isScript: Bool
   private let timeLimit: Int?
   private let started: Double
   private var buffer: [UInt8] = []
   private var finalEvent: (status: Int, message: String)?
-  private var isClosed = false
+  private var isClosed: Bool
   /// The events that were still in the pipe when the worker's end was seen.
   public private(set) var lateEvents: [StepEvent] = []
   private var stopReason: StopReason?
@@ -52,71 +55,60 @@ public final class StepProcess {
     _ executable: String, isScript: Bool, timeLimit: Int?, log: Int32,
     arguments: (_ events: Int32) -> [String]
   ) throws {
-    var events: [Int32] = [-1, -1]
-    var control: [Int32] = [-1, -1]
-    guard pipe(&events) == 0, pipe(&control) == 0 else {
-      throw FileError("create", "a pipe", errno: errno)
+    // A script tells nothing and is told nothing but by signals.
+    var pipes: (events: [Int32], control: [Int32]) = ([-1, -1], [-1, -1])
+    if !isScript {
+      guard pipe(&pipes.events) == 0, pipe(&pipes.control) == 0 else {
+        throw FileError("create", "a pipe", errno: errno)
+      }
+      // No other thread starts processes, so nothing can slip in between.
+      for end in pipes.events + pipes.control { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
     }
-    // No other thread starts processes, so nothing can slip in between pipe() and this.
-    for end in events + control { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
     defer {
-      close(events[1])
-      close(control[0])
+      if !isScript {
+        close(pipes.events[1])
+        close(pipes.control[0])
+      }
     }
-    var actions = posix_spawn_file_actions_t()
-    posix_spawn_file_actions_init(&actions)
-    defer { posix_spawn_file_actions_destroy(&actions) }
-    if isScript {
-      posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-    } else {
-      posix_spawn_file_actions_adddup2(&actions, control[0], 0)
+    let child = Spawn(
+      executable: executable, arguments: [executable] + arguments(pipes.events[1]),
+      input: isScript ? nil : pipes.control[0], log: log,
+      // The pipe keeps its number, so that it takes the place of nothing that the worker inherits: a parallel
+      // launcher talks to its processes on a descriptor (PMI_FD).
+      kept: isScript ? nil : pipes.events[1],
+      // A worker notices the engine's end itself, and saves; a script cannot.
+      deathSignal: isScript ? SIGKILL : nil)
+    do {
+      (pid, ending) = try child.start()
+    } catch {
+      if !isScript {
+        close(pipes.events[0])
+        close(pipes.control[1])
+      }
+      throw error
     }
-    posix_spawn_file_actions_adddup2(&actions, log, 1)
-    posix_spawn_file_actions_adddup2(&actions, log, 2)
-    // The pipe keeps its number, so that it takes the place of nothing that the worker inherits: a
-    // parallel launcher talks to its processes on a descriptor (PMI_FD). A dup2 onto itself in the child
-    // clears close-on-exec.
-    posix_spawn_file_actions_adddup2(&actions, events[1], events[1])
-    var attributes = posix_spawnattr_t()
-    posix_spawnattr_init(&attributes)
-    defer { posix_spawnattr_destroy(&attributes) }
-    // A group of its own: one signal reaches the worker and all that it starts, and ctrl-C reaches only us.
-    // What we ignore or block must not be ignored or blocked in it.
-    posix_spawnattr_setflags(
-      &attributes,
-      Int16(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK))
-    posix_spawnattr_setpgroup(&attributes, 0)
-    var signals = sigset_t()
-    sigemptyset(&signals)
-    posix_spawnattr_setsigmask(&attributes, &signals)
-    for number in [SIGPIPE, SIGINT, SIGTERM, SIGHUP] { sigaddset(&signals, number) }
-    posix_spawnattr_setsigdefault(&attributes, &signals)
-
-    // A script's end is seen by the end of the pipe, which it and all that it starts hold open.
-    var arguments: [UnsafeMutablePointer<CChar>?] =
-      ([executable] + arguments(events[1])).map { strdup($0) }
-    arguments.append(nil)
-    defer { for argument in arguments { free(argument) } }
-    var pid: pid_t = 0
-    let code = posix_spawn(&pid, executable, &actions, &attributes, arguments, environ)
-    guard code == 0 else {
-      close(events[0])
-      close(control[1])
-      throw FileError("start", executable, errno: code)
-    }
-    self.pid = pid
-    descriptor = events[0]
-    self.control = control[1]
+    descriptor = pipes.events[0]
+    control = pipes.control[1]
     self.isScript = isScript
     self.timeLimit = timeLimit
+    isClosed = isScript
     started = monotonicSeconds()
-    _ = fcntl(descriptor, F_SETFL, O_NONBLOCK)
+    if !isScript { _ = fcntl(descriptor, F_SETFL, O_NONBLOCK) }
   }
 
   deinit {
-    close(descriptor)
-    close(control)
+    for open in [descriptor, control, ending] where open >= 0 { close(open) }
   }
+
+  /// What to wait for with `poll(2)`: events, and the process's end.
+  public func polled() -> [pollfd] {
+    [isClosed ? -1 : descriptor, ending].filter { $0 >= 0 }.map {
+      pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
+    }
+  }
+
+  /// Whether `poll(2)` cannot tell when the process ends, so that whoever waits must ask `outcome` often.
+  public var endsUnseen: Bool { ending < 0 }
 
   /// Ends the worker and all that it started, at once.
   public func end() { kill(-pid, SIGKILL) }
@@ -147,10 +139,9 @@ public final class StepProcess {
     if stopReason != nil, moment - stopAsked > grace { kill(-pid, SIGKILL) }
   }
 
-  /// Reads what is there.
-  ///
-  /// - Returns: the events, and whether the worker has closed its side.
-  public func readEvents() -> (events: [StepEvent], isClosed: Bool) {
+  /// Reads the events that are there.
+  public func readEvents() -> [StepEvent] {
+    if isClosed { return [] }
     var chunk = [UInt8](repeating: 0, count: 1 << 16)
     while !isClosed {
       let count = read(descriptor, &chunk, chunk.count)
@@ -173,7 +164,7 @@ public final class StepProcess {
       start = newline + 1
     }
     buffer.removeFirst(start)
-    return (events, isClosed)
+    return events
   }
 
   /// How the worker ended, if it has.
@@ -192,7 +183,7 @@ public final class StepProcess {
     }
     // Whatever the plugin started and left behind ends with it.
     kill(-pid, SIGKILL)
-    lateEvents = readEvents().events
+    lateEvents = readEvents()
     var outcome = StepOutcome(kind: .failed, message: "")
     outcome.usage = StepOutcome.Usage(
       userSeconds: Double(usage.ru_utime.tv_sec) + Double(usage.ru_utime.tv_usec) / 1e6,
