@@ -19,6 +19,8 @@ public struct LostResult: Equatable, Sendable {
   public var expected: String?
   /// The SHA-256 that it has now; nil where nothing is there.
   public var found: String?
+  /// The step that asked for it; nil where `flow clean` removed it.
+  public var noticedBy: Int?
   /// When it was noticed, in seconds since 1970.
   public var at = now()
 

@@ -31,7 +31,8 @@ extension Ledger {
         guard let cause = row.text("cause").flatMap(LostResult.Cause.init) else { return nil }
         return LostResult(
           key: key, cause: cause, output: row.text("output"), path: row.text("path"),
-          expected: row.text("expected"), found: row.text("found"), at: row.number("at") ?? 0)
+          expected: row.text("expected"), found: row.text("found"),
+          noticedBy: row.integer("noticed_by"), at: row.number("at") ?? 0)
       }
   }
 
