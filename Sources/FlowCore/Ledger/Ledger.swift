@@ -184,8 +184,11 @@ extension Ledger {
     return components.count > 1 ? String(components[1]) : nil
   }
 
-  func setKey(step: Int, _ key: String) throws {
-    try database.run("UPDATE steps SET key = ? WHERE id = ?", [.text(key), .integer(step)])
+  /// - Parameter rest: what the key is made of and the ledger has nowhere else.
+  func setKey(step: Int, _ key: String, rest: JSON = [:]) throws {
+    try database.run(
+      "UPDATE steps SET key = ?, key_rest = ? WHERE id = ?",
+      [.text(key), .text(rest.text), .integer(step)])
   }
 
   func setStatus(
@@ -254,11 +257,6 @@ extension Ledger {
       }
       try setStatus(step: step, .done, ended: now())
     }
-  }
-
-  func removeResult(key: String) throws {
-    try database.run("DELETE FROM outputs WHERE key = ?", [.text(key)])
-    try database.run("DELETE FROM results WHERE key = ?", [.text(key)])
   }
 
   func addPublished(run: String, path: String, sha256: String) throws {

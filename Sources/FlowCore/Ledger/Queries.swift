@@ -7,25 +7,6 @@ extension Ledger {
     try database.run("SELECT * FROM runs ORDER BY started DESC, id DESC").map(runRecord)
   }
 
-  /// The run whose id is `id` or begins with it; "latest" is the newest.
-  ///
-  /// - Throws: `Diagnostic` where there is none or more than one.
-  public func run(_ id: String) throws -> RunRecord {
-    let all = try runs()
-    if id == "latest", let newest = all.first { return newest }
-    let found = all.filter { $0.id == id || $0.id.hasPrefix(id) || $0.id.hasSuffix("-\(id)") }
-    if let exact = found.first(where: { $0.id == id }) { return exact }
-    guard let first = found.first else {
-      throw Diagnostic("there is no run '\(id)'", fix: "`flow log` lists the runs")
-    }
-    guard found.count == 1 else {
-      throw Diagnostic(
-        "'\(id)' could be any of \(found.map(\.id).joined(separator: ", "))",
-        fix: "write more of the id")
-    }
-    return first
-  }
-
   /// The workflow file's text as it was.
   public func source(ofRun id: String) throws -> String {
     try database.run("SELECT source FROM runs WHERE id = ?", [.text(id)]).first?.text("source")
@@ -162,7 +143,7 @@ extension Ledger {
       madeBy: row.integer("made_by") ?? 0)
   }
 
-  private func runRecord(_ row: SQLRow) -> RunRecord {
+  func runRecord(_ row: SQLRow) -> RunRecord {
     RunRecord(
       id: row.text("id") ?? "", workflow: row.text("workflow") ?? "",
       file: row.text("file") ?? "",

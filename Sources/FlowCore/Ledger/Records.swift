@@ -66,7 +66,7 @@ public struct AttemptRecord: Sendable {
 }
 
 /// One input or output of a step.
-public struct ArtifactRecord: Sendable {
+public struct ArtifactRecord: Equatable, Sendable {
   public var name: String
   public var path: String
   public var sha256: String

@@ -39,6 +39,34 @@ public enum StepKey {
     ]
   }
 
+  /// The text that is hashed for a task.
+  ///
+  /// - Parameters:
+  ///   - librarySHA256: of its plugin's library; nil for a script.
+  ///   - inputs: the contents of its inputs.
+  static func content(
+    of task: Plan.Task, librarySHA256: String?, inputs: [(name: String, sha256: [String])]
+  ) -> JSON {
+    switch task.program {
+    case .plugin(let plugin):
+      content(
+        plugin: plugin.manifest, librarySHA256: librarySHA256 ?? "",
+        operation: task.operation.name, parameters: task.parameters, inputs: inputs)
+    case .script(let script):
+      content(
+        script: script, outputs: task.operation.outputs, parameters: task.parameters,
+        inputs: inputs)
+    }
+  }
+
+  /// What of a key's content the ledger does not have in columns of its own.
+  static func rest(of content: JSON) -> JSON {
+    let recorded: Set = [
+      "plugin", "version", "library", "operation", "shell", "parameters", "inputs",
+    ]
+    return .object((content.object ?? [:]).filter { !recorded.contains($0.key) })
+  }
+
   private static func json(_ inputs: [(name: String, sha256: [String])]) -> JSON {
     .object(
       Dictionary(

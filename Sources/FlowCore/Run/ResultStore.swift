@@ -22,24 +22,15 @@ struct ResultStore {
 
   /// The outputs under a key, if every one of them is there with the content it had when it was made.
   ///
-  /// A result with a missing or changed output is forgotten and will be made again.
+  /// A result with a missing or changed output is forgotten and will be made again; the history keeps why.
   func result(_ key: String) throws -> [String: StoredOutput]? {
-    let known = try ledger.database.run(
-      "SELECT 1 AS found FROM results WHERE key = ?", [.text(key)])
-    guard !known.isEmpty else { return nil }
-    var outputs: [String: StoredOutput] = [:]
-    for output in try ledger.outputs(ofKey: key) {
-      let path = "\(state.path)/\(output.path)"
-      // A file that cannot be read now is no reason to forget hours of work: that error is the caller's.
-      guard try Path.kind(path) != nil,
-        try ledger.artifact(at: path, allowLinks: false).sha256 == output.sha256
-      else {
-        try ledger.removeResult(key: key)
-        return nil
-      }
-      outputs[output.name] = StoredOutput(path: path, sha256: output.sha256)
+    switch try examine(key) {
+    case .unknown: return nil
+    case .whole(let outputs): return outputs
+    case .spoiled(let loss):
+      try ledger.removeResult(loss)
+      return nil
     }
-    return outputs
   }
 
   /// The directories for an attempt: an empty one for outputs, and the scratch directory as it was left.

@@ -128,20 +128,12 @@ extension WorkflowRun {
       }
       inputs.append((input.name, hashes))
     }
-    let content =
-      switch task.program {
-      case .plugin(let plugin):
-        StepKey.content(
-          plugin: plugin.manifest, librarySHA256: try library(of: plugin).sha256,
-          operation: task.operation.name, parameters: task.parameters, inputs: inputs)
-      case .script(let script):
-        StepKey.content(
-          script: script, outputs: task.operation.outputs, parameters: task.parameters,
-          inputs: inputs)
-      }
+    let content = StepKey.content(
+      of: task, librarySHA256: try task.program.plugin.map { try library(of: $0).sha256 },
+      inputs: inputs)
     let key = StepKey.key(of: content)
     tasks[position].key = key
-    try ledger.setKey(step: tasks[position].row, key)
+    try ledger.setKey(step: tasks[position].row, key, rest: StepKey.rest(of: content))
   }
 
   /// The absolute path behind a source; the tasks it needs are done.

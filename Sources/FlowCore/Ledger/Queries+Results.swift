@@ -1,0 +1,56 @@
+import Files
+
+// What became of results.
+extension Ledger {
+  func hasResult(_ key: String) throws -> Bool {
+    try !database.run("SELECT 1 AS found FROM results WHERE key = ?", [.text(key)]).isEmpty
+  }
+
+  /// Forgets a result, and keeps why.
+  func removeResult(_ loss: LostResult) throws {
+    try database.run(
+      """
+      INSERT INTO lost_results (key, cause, step, noticed_by, at, output, path, expected, found)
+      SELECT key, ?2, step,
+        CASE ?2 WHEN 'cleaned' THEN NULL ELSE (SELECT max(id) FROM steps WHERE key = ?1) END,
+        ?3, ?4, ?5, ?6, ?7
+      FROM results WHERE key = ?1
+      """,
+      [
+        .text(loss.key), .text(loss.cause.rawValue), .real(loss.at), SQLValue(loss.output),
+        SQLValue(loss.path), SQLValue(loss.expected), SQLValue(loss.found),
+      ])
+    try database.run("DELETE FROM outputs WHERE key = ?", [.text(loss.key)])
+    try database.run("DELETE FROM results WHERE key = ?", [.text(loss.key)])
+  }
+
+  /// The losses of a key's results, the latest first.
+  func losses(ofKey key: String) throws -> [LostResult] {
+    try database.run("SELECT * FROM lost_results WHERE key = ? ORDER BY id DESC", [.text(key)])
+      .compactMap { row in
+        guard let cause = row.text("cause").flatMap(LostResult.Cause.init) else { return nil }
+        return LostResult(
+          key: key, cause: cause, output: row.text("output"), path: row.text("path"),
+          expected: row.text("expected"), found: row.text("found"),
+          noticedBy: row.integer("noticed_by"), at: row.number("at") ?? 0)
+      }
+  }
+
+  /// The first file of a directory that is missing, changed or new in `found`; nil where the ledger does not
+  /// know the directory's files.
+  func changedEntry(
+    of directory: String, in found: Artifact
+  ) throws -> (path: String, expected: String?, found: String?)? {
+    guard found.kind == .directory else { return nil }
+    let rows = try database.run(
+      "SELECT path, sha256 FROM directory_entries WHERE directory = ? ORDER BY path",
+      [.text(directory)])
+    let now = Dictionary(found.entries.map { ($0.path, $0.sha256) }) { first, _ in first }
+    var before: [String: String] = [:]
+    for row in rows { before[row.text("path") ?? ""] = row.text("sha256") }
+    for path in before.keys.sorted() where now[path] != before[path] {
+      return (path, before[path], now[path])
+    }
+    return now.keys.sorted().first { before[$0] == nil }.map { ($0, nil, now[$0]) }
+  }
+}

@@ -1,0 +1,20 @@
+extension Schema {
+  /// What explains a decision later: the parts of a key that stand nowhere else, and what became of results.
+  static let history = """
+    -- JSON: what a key was made of beside plugin, operation, script, parameters and inputs.
+    ALTER TABLE steps ADD COLUMN key_rest TEXT;
+    CREATE INDEX steps_by_name ON steps(name);
+    CREATE TABLE lost_results (        -- results that were there once
+      id INTEGER PRIMARY KEY,
+      key TEXT NOT NULL,
+      cause TEXT NOT NULL,             -- missing, changed, cleaned
+      step INTEGER,                    -- that had made it
+      noticed_by INTEGER,              -- the step that asked for it; NULL for flow clean
+      at REAL NOT NULL,
+      output TEXT,                     -- whose content is missing or changed
+      path TEXT,                       -- of its file, from the state directory on
+      expected TEXT, found TEXT        -- SHA-256
+    );
+    CREATE INDEX lost_results_by_key ON lost_results(key);
+    """
+}
