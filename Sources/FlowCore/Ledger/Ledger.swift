@@ -206,10 +206,10 @@ extension Ledger {
       ])
   }
 
-  func beginAttempt(step: Int, number: Int, pid: Int) throws -> Int {
+  func beginAttempt(step: Int, number: Int, pid: Int?) throws -> Int {
     try database.run(
       "INSERT INTO attempts (step, number, pid, started) VALUES (?, ?, ?, ?)",
-      [.integer(step), .integer(number), .integer(pid), .real(now())])
+      [.integer(step), .integer(number), SQLValue(pid), .real(now())])
     return database.lastInserted
   }
 

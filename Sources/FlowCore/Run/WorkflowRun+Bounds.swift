@@ -5,7 +5,8 @@ import Glibc
 extension WorkflowRun {
   /// Checks what can be checked before anything runs, and enters the run in the ledger.
   func begin() throws {
-    try checkResources()
+    let problems = executor.problems(of: plan.tasks)
+    if !problems.isEmpty { throw Diagnostics(problems) }
     try checkResultsDirectory()
     let source = try Path.readText(plan.workflow.file)
     let record = RunRecord(
@@ -26,25 +27,7 @@ extension WorkflowRun {
       }
     }
     observer.runBegan(id: id, plan: plan, machine: options.machine)
-    let wide = plan.tasks.filter { $0.resources.cpus > options.machine.cpus }
-    if let first = wide.first {
-      let others = wide.count == 1 ? "" : " and \(wide.count - 1) more"
-      observer.runWarned(
-        "'\(first.id)'\(others) ask for more cores than the \(options.machine.cpus) that there are"
-          + " and get those")
-    }
-  }
-
-  private func checkResources() throws {
-    let has = Quantity.text(bytes: options.machine.memory)
-    let problems = plan.tasks.filter { ($0.resources.memory ?? 0) > options.machine.memory }
-      .map { task in
-        Diagnostic(
-          "step '\(task.id)' asks for \(Quantity.text(bytes: task.resources.memory ?? 0)) of memory, "
-            + "and there is \(has)",
-          fix: "lower 'memory:' under 'resources:', or raise the bound with --memory")
-      }
-    if !problems.isEmpty { throw Diagnostics(problems) }
+    for warning in executor.warnings(of: plan.tasks) { observer.runWarned(warning) }
   }
 
   /// Finds out before hours of work, not after, that the results have no place to go.

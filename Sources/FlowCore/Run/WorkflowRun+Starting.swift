@@ -68,7 +68,7 @@ extension WorkflowRun {
     var kept: [Int] = []
     var rest = toRun[...]
     var runningKeys = Set(running.map(\.key))
-    while cpusInUse < options.machine.cpus, let position = rest.popFirst() {
+    while !executor.isFull, let position = rest.popFirst() {
       guard tasks[position].status == .waiting, let key = tasks[position].key else { continue }
       // The same work twice in one workflow: the second waits for the first and takes its result.
       if runningKeys.contains(key) {
@@ -78,16 +78,11 @@ extension WorkflowRun {
       do {
         if madeKeys.contains(key), try reuse(position) { continue }
         let task = plan.tasks[position]
-        let cpus = min(task.resources.cpus, options.machine.cpus)
-        // Something always runs: what does not fit beside others runs alone.
-        let fits =
-          cpusInUse + cpus <= options.machine.cpus
-          && memoryInUse + (task.resources.memory ?? 0) <= options.machine.memory
-        guard fits || running.isEmpty else {
+        guard executor.hasRoom(for: task.resources) else {
           kept.append(position)
           continue
         }
-        try start(position, key: key, cpus: cpus)
+        try start(position, key: key)
         runningKeys.insert(key)
       } catch  where error is SQLiteError || DiskSpace.isExhausted(error) {
         throw error
@@ -172,15 +167,15 @@ extension WorkflowRun {
     }
   }
 
-  private func start(_ position: Int, key: String, cpus: Int) throws {
+  private func start(_ position: Int, key: String) throws {
     let task = plan.tasks[position]
     let prepared = try store.prepare(key)
     var inputs: [(name: String, paths: [String])] = []
     for input in task.inputs {
       inputs.append((input.name, try input.sources.map { try path(of: $0) }))
     }
-    let log = try FileHandle.append(prepared.log)
-    let process: StepProcess
+    let cpus = executor.cpus(for: task.resources)
+    let work: PreparedStep.Work
     // The command is not synced: it is written again with each attempt.
     let command = try FileHandle.create(prepared.command)
     switch task.program {
@@ -190,7 +185,7 @@ extension WorkflowRun {
         inputs: inputs, outputDirectory: prepared.partial, scratchDirectory: prepared.scratch,
         threads: cpus, timeLimit: task.resources.time)
       try command.write(request.shellCommand + "\n")
-      process = try StepProcess(request, log: log.descriptor)
+      work = .plugin(request, librarySHA256: try library(of: plugin).sha256)
     case .script(let script):
       // Unlike a plugin, a script does not know that it was begun before.
       try Path.remove(prepared.scratch)
@@ -204,30 +199,32 @@ extension WorkflowRun {
         outputDirectory: prepared.partial, workDirectory: prepared.scratch, threads: cpus,
         timeLimit: task.resources.time)
       try command.write(request.text)
-      process = try StepProcess(
-        script: prepared.command, timeLimit: request.timeLimit, log: log.descriptor)
+      work = .script(request, file: prepared.command)
     }
+    let execution = try executor.start(
+      PreparedStep(
+        id: task.id, step: task.step, key: key, row: tasks[position].row,
+        resources: task.resources, work: work, log: prepared.log))
     tasks[position].attempts += 1
     tasks[position].status = .running
-    cpusInUse += cpus
-    memoryInUse += task.resources.memory ?? 0
     let number = tasks[position].attempts
     var attempt = 0
     do {
       try ledger.database.transaction {
         attempt = try ledger.beginAttempt(
-          step: tasks[position].row, number: number, pid: Int(process.pid))
+          step: tasks[position].row, number: number, pid: execution.processID)
         try ledger.setStatus(step: tasks[position].row, .running, started: now())
       }
     } catch {
-      process.end()
-      _ = process.outcome(blocking: true)
+      execution.end()
+      _ = execution.outcome(blocking: true)
+      executor.release(task.resources)
       tasks[position].status = .waiting
       throw error
     }
     running.append(
       RunningTask(
-        position: position, process: process, attempt: attempt, started: monotonicSeconds(),
+        position: position, execution: execution, attempt: attempt, started: monotonicSeconds(),
         key: key))
     observer.taskBegan(task, attempt: number)
   }

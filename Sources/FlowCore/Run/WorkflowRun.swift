@@ -25,13 +25,12 @@ public final class WorkflowRun {
   private let lock: FileHandle
   let ledger: Ledger
   let store: ResultStore
+  let executor: any Executor
   let id: String
   let started = now()
   let startedMonotonic = monotonicSeconds()
   var tasks: [TaskState]
   var running: [RunningTask] = []
-  var cpusInUse = 0
-  var memoryInUse = 0
   /// The libraries of plugins, checked and hashed once, by the plugin's manifest.
   var libraries: [String: (path: String, sha256: String)] = [:]
 
@@ -66,7 +65,7 @@ public final class WorkflowRun {
 
   struct RunningTask {
     let position: Int
-    let process: StepProcess
+    let execution: any Execution
     let attempt: Int
     /// On the monotonic clock.
     let started: Double
@@ -91,6 +90,7 @@ public final class WorkflowRun {
       return ledger
     }
     store = ResultStore(state: options.stateDirectory, ledger: ledger)
+    executor = LocalExecutor(options.machine)
     id = RunID.make(at: started)
     tasks = Array(repeating: TaskState(), count: plan.tasks.count)
     dependents = Array(repeating: [], count: plan.tasks.count)
@@ -129,18 +129,18 @@ public final class WorkflowRun {
     var descriptors: [pollfd] = []
     var endsUnseen = false
     for task in running {
-      descriptors += task.process.polled()
-      endsUnseen = endsUnseen || task.process.endsUnseen
+      descriptors += task.execution.polled()
+      endsUnseen = endsUnseen || task.execution.endsUnseen
     }
     // Short waits only while something may need a signal, a retry or a redrawn line.
     poll(&descriptors, nfds_t(descriptors.count), endsUnseen ? 5 : 100)
     for task in running {
-      try record(task.process.readEvents(), of: task)
-      guard let outcome = task.process.outcome(blocking: false) else {
-        task.process.checkLimits()
+      try record(task.execution.readEvents(), of: task)
+      guard let outcome = task.execution.outcome(blocking: false) else {
+        task.execution.checkLimits()
         continue
       }
-      try record(task.process.lateEvents, of: task)
+      try record(task.execution.lateEvents, of: task)
       try conclude(task, outcome)
     }
     observer.tick()
@@ -167,8 +167,7 @@ public final class WorkflowRun {
   private func conclude(_ ended: RunningTask, _ outcome: StepOutcome) throws {
     let task = plan.tasks[ended.position]
     running.removeAll { $0.position == ended.position }
-    cpusInUse -= min(task.resources.cpus, options.machine.cpus)
-    memoryInUse -= task.resources.memory ?? 0
+    executor.release(task.resources)
     var outcome = outcome
     if outcome.kind == .done {
       do {
@@ -244,7 +243,7 @@ public final class WorkflowRun {
   }
 
   private func cancel() throws {
-    for task in running { task.process.cancel() }
+    for task in running { task.execution.cancel() }
     for position in tasks.indices where tasks[position].status == .waiting {
       try finish(position, .cancelled, message: "stopped on request")
     }
@@ -253,8 +252,8 @@ public final class WorkflowRun {
   /// Ends what runs, frees what it wrote, and enters why; results that are complete are kept.
   private func stopForWantOfSpace() throws {
     for task in running {
-      task.process.end()
-      _ = task.process.outcome(blocking: true)
+      task.execution.end()
+      _ = task.execution.outcome(blocking: true)
     }
     options.stateDirectory.removePartialOutputs()
     let message = "no space is left on the disk of \(options.stateDirectory.path)"
