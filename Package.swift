@@ -55,9 +55,9 @@ let package = Package(
     .target(name: "Files", dependencies: ["CCrypto", "CZlib"]),
 
     // The engine.
-    .target(name: "CSpawn"),
+    .target(name: "CSystem"),
     .target(
-      name: "FlowCore", dependencies: ["CFlowPlugin", "Files", "CYAML", "CSQLite", "CSpawn"]),
+      name: "FlowCore", dependencies: ["CFlowPlugin", "Files", "CYAML", "CSQLite", "CSystem"]),
     .target(name: "FlowReport", dependencies: ["FlowCore"]),
     .target(name: "FlowInterop", dependencies: ["FlowCore"]),
     .executableTarget(

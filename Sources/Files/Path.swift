@@ -78,6 +78,21 @@ public enum Path {
     }
   }
 
+  /// Creates a directory and those above it.
+  ///
+  /// - Returns: whether it was not there before.
+  public static func isCreated(_ path: String) throws(FileError) -> Bool {
+    if mkdir(path, 0o755) == 0 { return true }
+    let isNew = errno == ENOENT
+    try createDirectory(path)
+    return isNew
+  }
+
+  /// Renames a file or directory, on the same file system; an empty directory may be in its place.
+  public static func move(_ path: String, to new: String) throws(FileError) {
+    guard rename(path, new) == 0 else { throw FileError("rename \(path) to", new, errno: errno) }
+  }
+
   /// A new directory of its own for this process, below TMPDIR or /tmp.
   public static func createTemporaryDirectory() throws(FileError) -> String {
     let chosen = getenv("TMPDIR").map { String(cString: $0) } ?? ""

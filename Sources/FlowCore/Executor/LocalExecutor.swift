@@ -26,7 +26,7 @@ final class LocalExecutor: Executor {
       switch step.work {
       case .plugin(let request, _): try StepProcess(request, log: log.descriptor)
       case .script(let request, let file):
-        try StepProcess(script: file, timeLimit: request.timeLimit, log: log.descriptor)
+        try StepProcess(request, file: file, log: log.descriptor)
       }
     running += 1
     cpusInUse += cpus(for: step.resources)

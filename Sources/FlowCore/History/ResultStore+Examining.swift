@@ -11,7 +11,7 @@ enum ResultState: Equatable {
 extension ResultStore {
   /// Looks whether every output under a key is there with the content it had when it was made; changes nothing.
   func examine(_ key: String) throws -> ResultState {
-    guard try ledger.hasResult(key) else { return .unknown }
+    guard let durability = try ledger.durability(ofResult: key) else { return .unknown }
     var outputs: [String: StoredOutput] = [:]
     for output in try ledger.outputs(ofKey: key) {
       let path = "\(state.path)/\(output.path)"
@@ -20,7 +20,8 @@ extension ResultStore {
         expected: output.sha256)
       // A file that cannot be read now is no reason to forget hours of work: that error is the caller's.
       guard try Path.kind(path) != nil else { return .spoiled(loss) }
-      let found = try ledger.artifact(at: path, allowLinks: false)
+      let found = try ledger.artifact(
+        at: path, allowLinks: false, rereads: durability == .unsure)
       guard found.sha256 == output.sha256 else {
         loss.cause = .changed
         loss.found = found.sha256

@@ -22,8 +22,13 @@ public struct Artifact: Equatable, Sendable {
 /// Hashes files, and remembers the hash while the file stays the same by device, inode, size, modification
 /// time and change time. The last is set by the kernel and cannot be put back, so an edit that restores the
 /// modification time is seen.
+///
+/// A file that was written shortly before it was hashed may be gone after a power cut although its times are there:
+/// such a hash counts only as long as the machine runs.
 struct ContentHasher {
   let database: SQLiteConnection
+  /// Whether files are read even where their hash is remembered.
+  var rereads = false
 
   /// - Parameter allowLinks: whether links are followed; outputs of a step must hold none.
   func artifact(at path: String, allowLinks: Bool = true) throws -> Artifact {
@@ -77,37 +82,43 @@ struct ContentHasher {
 
   private func hash(_ path: String) throws -> (sha256: String, bytes: Int) {
     let before = try identity(path)
-    let known = try database.run(
-      "SELECT * FROM file_hashes WHERE device = ? AND inode = ?",
-      [.integer(before.device), .integer(before.inode)]
-    ).first
-    if let known, let sha256 = known.text("sha256"), known.integer("size") == before.size,
-      known.integer("modified") == before.modified, known.integer("changed") == before.changed
-    {
-      return (sha256, before.size)
-    }
+    if !rereads, let known = try remembered(before) { return (known, before.size) }
     let sha256 = try StreamingHash.of(file: path)
     let after = try identity(path)
     guard after == before else {
       throw FileError("hash", path, reason: "it changed while it was read")
     }
-    // A file changed within the clock's last tick could change again without a new time.
     var now = timespec()
     clock_gettime(CLOCK_REALTIME, &now)
-    if nanoseconds(now) - after.changed > 20_000_000 {
+    let age = nanoseconds(now) - after.changed
+    // A file changed within the clock's last tick could change again without a new time.
+    if age > 20_000_000 {
+      let isSettled = Double(age) / 1e9 > Boot.settledAfter
       try database.run(
         """
-        INSERT INTO file_hashes (device, inode, size, modified, changed, sha256)
-        VALUES (?, ?, ?, ?, ?, ?)
-        ON CONFLICT (device, inode) DO UPDATE SET size = excluded.size,
-          modified = excluded.modified, changed = excluded.changed, sha256 = excluded.sha256
+        INSERT INTO file_hashes (device, inode, size, modified, changed, sha256, boot)
+        VALUES (?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT (device, inode) DO UPDATE SET size = excluded.size, modified = excluded.modified,
+          changed = excluded.changed, sha256 = excluded.sha256, boot = excluded.boot
         """,
         [
           .integer(after.device), .integer(after.inode), .integer(after.size),
           .integer(after.modified), .integer(after.changed), .text(sha256),
+          isSettled ? .null : .text(Boot.id),
         ])
     }
     return (sha256, after.size)
+  }
+
+  private func remembered(_ file: Identity) throws(SQLiteError) -> String? {
+    let row = try database.run(
+      "SELECT size, modified, changed, sha256, boot FROM file_hashes WHERE device = ? AND inode = ?",
+      [.integer(file.device), .integer(file.inode)]
+    ).first
+    guard let row, row.integer("size") == file.size, row.integer("modified") == file.modified,
+      row.integer("changed") == file.changed, [nil, Boot.id].contains(row.text("boot"))
+    else { return nil }
+    return row.text("sha256")
   }
 
   private struct Identity: Equatable {

@@ -8,12 +8,15 @@ public final class Ledger {
   let database: SQLiteConnection
   /// The directory that holds the database.
   public let directory: String
+  /// The same with all links followed.
+  private let realDirectory: String
   /// Whether what the database calls running is over: its engine died without a word.
   let isAbandoned: Bool
 
   /// Opens the ledger of a state directory for writing, and creates it where there is none.
   init(writing directory: String) throws {
     self.directory = directory
+    realDirectory = try Path.real(directory)
     isAbandoned = false
     database = try SQLiteConnection("\(directory)/flow.db")
     // In WAL mode NORMAL survives any crash of the process; a power cut may lose the last commits, whose
@@ -35,6 +38,7 @@ public final class Ledger {
         fix: "run a workflow first, or name its state directory with --state-dir")
     }
     self.directory = directory
+    realDirectory = try Path.real(directory)
     isAbandoned = !Self.isLocked(directory)
     database = try Self.readable(path)
     try Schema.check(database)
@@ -63,8 +67,12 @@ public final class Ledger {
     return flock(file.descriptor, LOCK_SH | LOCK_NB) != 0
   }
 
-  func artifact(at path: String, allowLinks: Bool = true) throws -> Artifact {
-    try ContentHasher(database: database).artifact(at: path, allowLinks: allowLinks)
+  /// - Parameter rereads: whether its files are read even where their hashes are remembered.
+  func artifact(
+    at path: String, allowLinks: Bool = true, rereads: Bool = false
+  ) throws -> Artifact {
+    try ContentHasher(database: database, rereads: rereads)
+      .artifact(at: path, allowLinks: allowLinks)
   }
 }
 
@@ -79,7 +87,12 @@ public func now() -> Double {
 
 extension Ledger {
   /// Marks runs of dead processes as interrupted: the caller holds the lock, so nobody else is running.
-  func closeInterrupted() throws {
+  ///
+  /// - Returns: their ids.
+  func closeInterrupted() throws -> [String] {
+    let ids = try database.run("SELECT id FROM runs WHERE status = 'running'")
+      .compactMap { $0.text("id") }
+    guard !ids.isEmpty else { return [] }
     try database.run(
       """
       UPDATE steps SET status = 'interrupted', message = 'flow ended before the step did'
@@ -87,6 +100,7 @@ extension Ledger {
         AND run IN (SELECT id FROM runs WHERE status = 'running')
       """)
     try database.run("UPDATE runs SET status = 'interrupted' WHERE status = 'running'")
+    return ids
   }
 
   func beginRun(_ run: RunRecord, source: String) throws {
@@ -178,7 +192,7 @@ extension Ledger {
   ///
   /// Equal bytes may come from several steps: only the place says which of them a step was given.
   private func producer(of path: String) throws -> String? {
-    let store = try Path.real(directory) + "/steps/"
+    let store = realDirectory + "/steps/"
     guard path.hasPrefix(store) else { return nil }
     let components = path.dropFirst(store.count).split(separator: "/")
     return components.count > 1 ? String(components[1]) : nil
@@ -245,8 +259,8 @@ extension Ledger {
     try database.transaction {
       try database.run("DELETE FROM outputs WHERE key = ?", [.text(key)])
       try database.run(
-        "INSERT OR REPLACE INTO results (key, step, created) VALUES (?, ?, ?)",
-        [.text(key), .integer(step), .real(now())])
+        "INSERT OR REPLACE INTO results (key, step, created, boot) VALUES (?, ?, ?, ?)",
+        [.text(key), .integer(step), .real(now()), .text(Boot.id)])
       for output in outputs {
         try addArtifact(output.artifact)
         try database.run(

@@ -2,8 +2,25 @@ import Files
 
 // What became of results.
 extension Ledger {
-  func hasResult(_ key: String) throws -> Bool {
-    try !database.run("SELECT 1 AS found FROM results WHERE key = ?", [.text(key)]).isEmpty
+  func hasResult(_ key: String) throws -> Bool { try durability(ofResult: key) != nil }
+
+  /// How sure it is that the outputs of a key's result are on the disk; nil where there is no result.
+  func durability(ofResult key: String) throws -> Durability? {
+    guard
+      let row = try database.run("SELECT boot FROM results WHERE key = ?", [.text(key)]).first
+    else { return nil }
+    switch row.text("boot") {
+    case nil: return .onDisk
+    case Boot.id: return .written
+    default: return .unsure
+    }
+  }
+
+  /// The outputs of these results have been brought to the disk, or were read from it.
+  func setOnDisk(_ keys: some Sequence<String>) throws {
+    for key in keys {
+      try database.run("UPDATE results SET boot = NULL WHERE key = ?", [.text(key)])
+    }
   }
 
   /// Forgets a result, and keeps why.

@@ -32,8 +32,12 @@ final class SQLiteConnection {
   private var handle: OpaquePointer?
   /// Prepared statements by their text: a run repeats a dozen of them thousands of times.
   private var prepared: [String: OpaquePointer] = [:]
-  /// What was written since the batch began; nil where none is open.
+  /// Whether writes are gathered: a commit costs more than all that a small step writes.
+  var gathers = false
+  /// What was written since the last commit; nil where nothing was.
   private var batch: [(sql: String, values: [SQLValue])]?
+  /// When the first of them was, on the monotonic clock.
+  private var batchBegan = 0.0
 
   /// - Parameter isImmutable: whether nobody can change the file meanwhile, so that no lock is needed.
   init(_ path: String, readOnly: Bool = false, isImmutable: Bool = false) throws(SQLiteError) {
@@ -64,8 +68,12 @@ final class SQLiteConnection {
   @discardableResult
   func run(_ sql: String, _ values: [SQLValue] = []) throws(SQLiteError) -> [SQLRow] {
     let statement = try statement(sql)
+    guard gathers, sqlite3_stmt_readonly(statement) == 0 else {
+      return try step(statement, sql, values)
+    }
+    try beginBatch()
     let rows = try step(statement, sql, values)
-    if batch != nil, sqlite3_stmt_readonly(statement) == 0 { batch?.append((sql, values)) }
+    batch?.append((sql, values))
     return rows
   }
 
@@ -106,7 +114,9 @@ final class SQLiteConnection {
 
   /// All of `body` or nothing of it.
   func transaction(_ body: () throws -> Void) throws {
-    guard let before = batch?.count else { return try alone(body) }
+    guard gathers else { return try alone(body) }
+    try beginBatch()
+    let before = batch?.count ?? 0
     try execute("SAVEPOINT part")
     do {
       try body()
@@ -130,18 +140,21 @@ final class SQLiteConnection {
     }
   }
 
-  /// From here to `endBatch` all is one transaction: a commit costs more than all that a small step writes.
-  func beginBatch() throws(SQLiteError) {
+  private func beginBatch() throws(SQLiteError) {
     guard batch == nil else { return }
     try execute("BEGIN IMMEDIATE")
     batch = []
+    batchBegan = monotonicSeconds()
   }
 
-  /// Commits what was written since `beginBatch`.
+  /// For how many seconds something has been waiting for a commit; 0 where nothing is.
+  var gathering: Double { batch == nil ? 0 : monotonicSeconds() - batchBegan }
+
+  /// Commits what was gathered.
   ///
   /// Where that fails nothing is forgotten: call it again when the cause, for instance a full disk, is mended. SQLite
   /// drops the whole transaction in that case, so its statements are run once more.
-  func endBatch() throws(SQLiteError) {
+  func commit() throws(SQLiteError) {
     guard let statements = batch else { return }
     if sqlite3_get_autocommit(handle) != 0 {
       try execute("BEGIN IMMEDIATE")

@@ -13,37 +13,43 @@ struct ResultStore {
   let state: StateDirectory
   let ledger: Ledger
 
-  struct Prepared {
-    let partial: String
-    let scratch: String
-    let log: String
-    let command: String
-  }
-
   /// The outputs under a key, if every one of them is there with the content it had when it was made.
   ///
   /// A result with a missing or changed output is forgotten and will be made again; the history keeps why.
   func result(_ key: String) throws -> [String: StoredOutput]? {
     switch try examine(key) {
     case .unknown: return nil
-    case .whole(let outputs): return outputs
+    case .whole(let outputs):
+      // What was doubtful has been read again, from the disk.
+      if try ledger.durability(ofResult: key) == .unsure { try ledger.setOnDisk([key]) }
+      return outputs
     case .spoiled(let loss):
       try ledger.removeResult(loss)
       return nil
     }
   }
 
-  /// The directories for an attempt: an empty one for outputs, and the scratch directory as it was left.
-  func prepare(_ key: String) throws -> Prepared {
+  /// The directories for an attempt.
+  ///
+  /// - Parameters:
+  ///   - attempt: unique in this state directory.
+  ///   - directories: where a script gets its directory from; nil for a plugin.
+  func prepare(
+    _ key: String, attempt: String, scriptIn directories: WorkDirectories?
+  ) throws(FileError) -> AttemptDirectories {
     let directory = state.step(key)
-    try Path.createDirectory(directory)
-    let absolute = try Path.real(directory)
-    try Path.remove("\(absolute)/partial")
-    try Path.createDirectory("\(absolute)/partial")
-    try Path.createDirectory("\(absolute)/scratch")
-    return Prepared(
-      partial: "\(absolute)/partial", scratch: "\(absolute)/scratch", log: "\(absolute)/log",
-      command: "\(absolute)/command")
+    if try !Path.isCreated(directory) {
+      for name in try Path.list(directory) where name.hasPrefix(StateDirectory.partial) {
+        try Path.remove("\(directory)/\(name)")
+      }
+    }
+    let partial = "\(directory)/\(StateDirectory.partial)-\(attempt)"
+    try Path.createDirectory(partial)
+    let work = try directories?.take(for: attempt) ?? "\(directory)/scratch"
+    if directories == nil { try Path.createDirectory(work) }
+    return AttemptDirectories(
+      partial: partial, work: work, isScript: directories != nil, log: "\(directory)/log",
+      command: "\(directory)/command")
   }
 
   /// Appends a plugin's log line to the step's log; a full disk must not stop the run for it.
@@ -63,17 +69,16 @@ struct ResultStore {
     }
   }
 
-  /// Frees the space of an attempt that failed; its scratch directory stays for the next one.
-  func discard(_ key: String) { try? Path.remove("\(state.step(key))/partial") }
-
-  /// Checks what an attempt wrote, brings it to the disk, moves it to its place and enters it in the ledger.
+  /// Checks what an attempt wrote, moves it to its place and enters it in the ledger.
+  ///
+  /// It is brought to the disk later, with others: until then a crash of the machine, and nothing else, may take it
+  /// away, and the ledger knows that.
   ///
   /// - Throws: `Diagnostic` where the maker, a plugin or a script, did not keep the promise.
   func commit(
-    key: String, operation: Manifest.Operation, by maker: String, step: Int
+    _ partial: String, key: String, operation: Manifest.Operation, by maker: String, step: Int
   ) throws -> [String: StoredOutput] {
     let directory = state.step(key)
-    let partial = "\(directory)/partial"
     let problems = try OutputCheck.problems(of: operation, in: partial)
     guard problems.isEmpty else {
       throw Diagnostic(
@@ -81,9 +86,8 @@ struct ResultStore {
     }
     // Before the hashes are taken: a change of permissions is a change to the hasher too.
     try Self.makeReadOnly(partial)
-    try WholeFile.synchronizeTree(partial)
     try Path.remove("\(directory)/outputs")
-    try WholeFile.publish(partial, as: "\(directory)/outputs")
+    try Path.move(partial, to: "\(directory)/outputs")
     var made: [(name: String, path: String, artifact: Artifact)] = []
     var outputs: [String: StoredOutput] = [:]
     for output in operation.outputs {
@@ -95,8 +99,6 @@ struct ResultStore {
       outputs[output.name] = StoredOutput(path: absolute, sha256: artifact.sha256)
     }
     try ledger.addResult(key: key, step: step, outputs: made)
-    // The result is in its place; what is left of the work only takes room.
-    try? Path.remove("\(directory)/scratch")
     return outputs
   }
 

@@ -9,14 +9,21 @@ import Glibc
 ///       command                the command line that runs the step again, anywhere
 ///       log                    what the step printed, all attempts
 ///       outputs/               the result; appears whole
-///       partial/  scratch/     while the step runs, and after a failed attempt
+///       partial-RUN-N/         what attempt N of a run has written of its outputs
+///       scratch/               a plugin's own, until it is done
+///     work/RUN-N/              where the script of attempt N of a run works
 public struct StateDirectory: Sendable {
   public let path: String
+
+  static let partial = "partial"
 
   public init(_ path: String) { self.path = path }
 
   /// The directory of the step with this key.
   public func step(_ key: String) -> String { "\(path)/\(relativeStep(key))" }
+
+  /// Where scripts work.
+  var work: String { "\(path)/work" }
 
   func relativeStep(_ key: String) -> String { "steps/\(key.prefix(2))/\(key)" }
 
@@ -42,11 +49,15 @@ public struct StateDirectory: Sendable {
     return file
   }
 
-  /// Removes what attempts of a dead engine left half written. The caller holds the lock.
+  /// Removes what attempts of dead engines left half written. The caller holds the lock.
   func removePartialOutputs() {
+    try? Path.remove(work)
     for group in (try? Path.list("\(path)/steps")) ?? [] {
       for key in (try? Path.list("\(path)/steps/\(group)")) ?? [] {
-        try? Path.remove("\(path)/steps/\(group)/\(key)/partial")
+        let directory = "\(path)/steps/\(group)/\(key)"
+        for name in (try? Path.list(directory)) ?? [] where name.hasPrefix(Self.partial) {
+          try? Path.remove("\(directory)/\(name)")
+        }
       }
     }
   }

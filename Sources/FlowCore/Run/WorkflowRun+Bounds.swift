@@ -72,6 +72,10 @@ extension WorkflowRun {
       problems.append("the tables of this run cannot be read: \(error)")
     }
     try ledger.endRun(id, status: status)
+    try ledger.database.commit()
+    ledger.database.gathers = false
+    try finishSyncing()
+    work.removeEmpty()
     for problem in problems { observer.runWarned(problem) }
     return RunSummary(
       id: id, status: status, counts: counts, duration: monotonicSeconds() - startedMonotonic,

@@ -63,12 +63,11 @@ extension WorkflowRun {
     let due = delayed.filter { tasks[$0].notBefore <= moment }
     if !due.isEmpty {
       delayed.removeAll(where: due.contains)
-      toRun = (toRun + due).sorted()
+      toRun = (toRun + due).sorted()[...]
     }
     var kept: [Int] = []
-    var rest = toRun[...]
     var runningKeys = Set(running.map(\.key))
-    while !executor.isFull, let position = rest.popFirst() {
+    while !executor.isFull, let position = toRun.popFirst() {
       guard tasks[position].status == .waiting, let key = tasks[position].key else { continue }
       // The same work twice in one workflow: the second waits for the first and takes its result.
       if runningKeys.contains(key) {
@@ -90,7 +89,7 @@ extension WorkflowRun {
         try finish(position, .failed, message: "\(error)")
       }
     }
-    toRun = kept + rest
+    if !kept.isEmpty { toRun = kept + toRun }
   }
 
   /// The library of a plugin and its hash.
@@ -169,42 +168,42 @@ extension WorkflowRun {
 
   private func start(_ position: Int, key: String) throws {
     let task = plan.tasks[position]
-    let prepared = try store.prepare(key)
+    let isScript = task.program.plugin == nil
+    let directories = try store.prepare(
+      key, attempt: "\(id)-\(attemptsBegun)", scriptIn: isScript ? work : nil)
+    attemptsBegun += 1
     var inputs: [(name: String, paths: [String])] = []
     for input in task.inputs {
       inputs.append((input.name, try input.sources.map { try path(of: $0) }))
     }
     let cpus = executor.cpus(for: task.resources)
-    let work: PreparedStep.Work
+    let prepared: PreparedStep.Work
     // The command is not synced: it is written again with each attempt.
-    let command = try FileHandle.create(prepared.command)
+    let command = try FileHandle.create(directories.command)
     switch task.program {
     case .plugin(let plugin):
       let request = StepRequest(
         plugin: plugin, operation: task.operation, parameters: task.parameters,
-        inputs: inputs, outputDirectory: prepared.partial, scratchDirectory: prepared.scratch,
+        inputs: inputs, outputDirectory: directories.partial, scratchDirectory: directories.work,
         threads: cpus, timeLimit: task.resources.time)
       try command.write(request.shellCommand + "\n")
-      work = .plugin(request, librarySHA256: try library(of: plugin).sha256)
+      prepared = .plugin(request, librarySHA256: try library(of: plugin).sha256)
     case .script(let script):
-      // Unlike a plugin, a script does not know that it was begun before.
-      try Path.remove(prepared.scratch)
-      try Path.createDirectory(prepared.scratch)
       let request = ScriptRequest(
         title: task.id, script: script,
         inputs: zip(task.inputs, inputs).map { planned, given in
           (given.name, given.paths, planned.isList)
         },
         parameters: task.parameters, outputs: task.operation.outputs.map { ($0.name, $0.path) },
-        outputDirectory: prepared.partial, workDirectory: prepared.scratch, threads: cpus,
+        outputDirectory: directories.partial, workDirectory: directories.work, threads: cpus,
         timeLimit: task.resources.time)
       try command.write(request.text)
-      work = .script(request, file: prepared.command)
+      prepared = .script(request, file: directories.command)
     }
     let execution = try executor.start(
       PreparedStep(
         id: task.id, step: task.step, key: key, row: tasks[position].row,
-        resources: task.resources, work: work, log: prepared.log))
+        resources: task.resources, work: prepared, log: directories.log))
     tasks[position].attempts += 1
     tasks[position].status = .running
     let number = tasks[position].attempts
@@ -224,8 +223,8 @@ extension WorkflowRun {
     }
     running.append(
       RunningTask(
-        position: position, execution: execution, attempt: attempt, started: monotonicSeconds(),
-        key: key))
+        position: position, execution: execution, directories: directories, attempt: attempt,
+        started: monotonicSeconds(), key: key))
     observer.taskBegan(task, attempt: number)
   }
 }

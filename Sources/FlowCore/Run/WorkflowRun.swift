@@ -1,5 +1,6 @@
 import Files
 import Glibc
+import Glibc
 
 /// One run of a plan: what is up to date is reused, the rest is started as resources allow.
 ///
@@ -25,6 +26,9 @@ public final class WorkflowRun {
   private let lock: FileHandle
   let ledger: Ledger
   let store: ResultStore
+  /// Where scripts work.
+  let work: WorkDirectories
+  let sync: BackgroundSync
   let executor: any Executor
   let id: String
   let started = now()
@@ -39,13 +43,20 @@ public final class WorkflowRun {
   /// Tasks whose needs all have results and whose key is not known yet.
   var ready: [Int] = []
   /// Tasks that must be run, as far as is known: their key had no result when it was looked up.
-  var toRun: [Int] = []
+  var toRun: ArraySlice<Int> = []
   /// Tasks that wait to be tried again.
   var delayed: [Int] = []
   /// Unsuccessful tasks whose dependents are not skipped yet.
   var unsuccessful: [Int] = []
+  /// How many attempts this run has begun; each has a number of its own.
+  var attemptsBegun = 0
   /// The keys that got a result in this run.
   var madeKeys: Set<String> = []
+  /// Those of them that may not be on the disk yet, and when the first was made.
+  var unsynced: [String] = []
+  var unsyncedSince = 0.0
+  /// Those that the sync which is going on, or went on, was started for.
+  var syncing: [String] = []
   /// The tasks that need each task.
   var dependents: [[Int]]
 
@@ -66,6 +77,7 @@ public final class WorkflowRun {
   struct RunningTask {
     let position: Int
     let execution: any Execution
+    let directories: AttemptDirectories
     let attempt: Int
     /// On the monotonic clock.
     let started: Double
@@ -86,12 +98,16 @@ public final class WorkflowRun {
     lock = try options.stateDirectory.lock()
     ledger = try DiskSpace.retrying(after: options.stateDirectory.removePartialOutputs) {
       let ledger = try Ledger(writing: options.stateDirectory.path)
-      try ledger.closeInterrupted()
+      Leftovers.end(ofRuns: try ledger.closeInterrupted())
       return ledger
     }
-    store = ResultStore(state: options.stateDirectory, ledger: ledger)
+    let state = StateDirectory(try Path.real(options.stateDirectory.path))
+    store = ResultStore(state: state, ledger: ledger)
+    work = try WorkDirectories(state.work)
+    sync = BackgroundSync(of: state.path)
     executor = LocalExecutor(options.machine)
     id = RunID.make(at: started)
+    setenv(Leftovers.variable, id, 1)
     tasks = Array(repeating: TaskState(), count: plan.tasks.count)
     dependents = Array(repeating: [], count: plan.tasks.count)
     for (position, task) in plan.tasks.enumerated() {
@@ -105,7 +121,10 @@ public final class WorkflowRun {
   public func run() throws -> RunSummary {
     try begin()
     do {
+      // Before the first commit, and so before its failure: all of the loop is gathered.
+      ledger.database.gathers = true
       try loop()
+      try ledger.database.commit()
     } catch  where DiskSpace.isExhausted(error) {
       try stopForWantOfSpace()
     }
@@ -114,12 +133,18 @@ public final class WorkflowRun {
     }
   }
 
+  /// Small steps are entered in groups: for so many seconds, at most, what they made is made again should the engine be
+  /// killed.
+  static let longestGathering = 0.1
+
   private func loop() throws {
     while true {
       if isInterrupted() { try cancel() }
       try startReady()
       if running.isEmpty && !tasks.contains(where: { $0.status == .waiting }) { return }
       try watch()
+      if ledger.database.gathering > Self.longestGathering { try ledger.database.commit() }
+      try syncNowAndThen()
     }
   }
 
@@ -142,6 +167,8 @@ public final class WorkflowRun {
       }
       try record(task.execution.lateEvents, of: task)
       try conclude(task, outcome)
+      // What took long to make is entered at once.
+      if monotonicSeconds() - task.started > 1 { try ledger.database.commit() }
     }
     observer.tick()
   }
@@ -173,11 +200,11 @@ public final class WorkflowRun {
       do {
         try checkInputsAreUnchanged(ended.position)
         tasks[ended.position].outputs = try store.commit(
-          key: ended.key, operation: task.operation, by: task.program.noun,
+          ended.directories.partial, key: ended.key, operation: task.operation, by: task.program.noun,
           step: tasks[ended.position].row)
         madeKeys.insert(ended.key)
+        noteUnsynced(ended.key)
       } catch  where DiskSpace.isExhausted(error) {
-        store.discard(ended.key)
         outcome.kind = .failed
         outcome.message = "\(error); free some and run again"
       } catch {
@@ -185,7 +212,7 @@ public final class WorkflowRun {
         outcome.message = "\(error)"
       }
     }
-    if outcome.kind != .done { store.discard(ended.key) }
+    ended.directories.leave(isDone: outcome.kind == .done, to: work)
     if case .script = task.program, [.failed, .unavailable].contains(outcome.kind),
       let last = store.lastLine(ofLog: ended.key)
     {
@@ -256,6 +283,8 @@ public final class WorkflowRun {
       _ = task.execution.outcome(blocking: true)
     }
     options.stateDirectory.removePartialOutputs()
+    // Room was made, perhaps enough for what could not be committed.
+    _ = try? ledger.database.commit()
     let message = "no space is left on the disk of \(options.stateDirectory.path)"
     observer.runWarned("\(message): the run ends; free some and run again, what is done is kept")
     do {

@@ -1,4 +1,4 @@
-import CSpawn
+import CSystem
 import Files
 import Glibc
 

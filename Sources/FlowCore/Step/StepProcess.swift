@@ -45,10 +45,12 @@ public final class StepProcess {
   }
 
   /// Starts bash with a script, which tells nothing but how it ended.
-  convenience init(script path: String, timeLimit: Int?, log: Int32) throws {
+  ///
+  /// - Parameter file: holds the request's text.
+  convenience init(_ request: ScriptRequest, file: String, log: Int32) throws {
     try self.init(
-      ShellScript.interpreter, isScript: true, timeLimit: timeLimit, log: log
-    ) { _ in ["--noprofile", "--norc", path] }
+      ShellScript.interpreter, isScript: true, timeLimit: request.timeLimit, log: log
+    ) { _ in request.arguments(file: file) }
   }
 
   private init(

@@ -46,16 +46,22 @@ struct ScriptRequest {
   /// Paths inside the output directory, by name.
   var outputs: [(name: String, path: String)]
   var outputDirectory: String
-  /// Where the script runs: what it leaves there is gone with the step.
+  /// Where the script runs, empty at first: what it leaves there is gone with the step.
   var workDirectory: String
   var threads: Int
   /// In seconds; nil for no limit.
   var timeLimit: Int?
 
-  /// The file that bash is given; it runs the step again, by hand too.
+  /// What bash is given to run the script in `file`, which holds `text`.
+  func arguments(file: String) -> [String] {
+    ["--noprofile", "--norc", file, workDirectory, outputDirectory]
+  }
+
+  /// The file that bash is given. By hand it runs the step again: `bash FILE [WORK_DIRECTORY [OUTPUT_DIRECTORY]]`, in
+  /// a new directory where none is named, with the outputs there too.
   var text: String {
     var lines = ["#!\(ShellScript.interpreter)", "# \(Visible.cell(title))", "set -euo pipefail"]
-    lines.append("cd \(ShellQuoting.quote(workDirectory))")
+    lines.append(#"cd "${1:-$(mktemp -d)}"; set -- "${2:-$PWD}""#)
     lines.append("\(ShellScript.threads)=\(threads)")
     for input in inputs {
       let words = input.paths.map(ShellQuoting.quote).joined(separator: " ")
@@ -65,8 +71,9 @@ struct ScriptRequest {
       lines.append("\(name)=\(Self.word(for: value))")
     }
     for output in outputs {
-      lines.append("\(output.name)=" + ShellQuoting.quote("\(outputDirectory)/\(output.path)"))
+      lines.append("\(output.name)=\"$1\"/" + ShellQuoting.quote(output.path))
     }
+    lines.append("set --")
     return lines.joined(separator: "\n") + "\n\n" + script.text
       + (script.text.hasSuffix("\n") ? "" : "\n")
   }

@@ -3,7 +3,7 @@
 // therefore costs nothing to copy however large the engine is, and the parent waits until the child has called execve.
 // Between the two the child may only make system calls: no allocation, no lock, no library that keeps state.
 #define _GNU_SOURCE
-#include "CSpawn.h"
+#include "flow_spawn.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,5 +1,5 @@
-#ifndef CSPAWN_H
-#define CSPAWN_H
+#ifndef FLOW_SPAWN_H
+#define FLOW_SPAWN_H
 
 #include <sys/types.h>
 
