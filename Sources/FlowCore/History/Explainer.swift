@@ -49,14 +49,21 @@ public struct Explainer {
       name: name, workflow: workflow, before: id, limit: Self.candidates)
     guard !past.isEmpty else { return .new }
     let parts = try parts()
-    // The latest of the most similar; `past` has the latest first.
     let compared = try past.map { step in
       let before = try KeyParts(of: step, in: ledger)
       return (step: step, parts: before, count: parts.differences(from: before).count)
     }
-    guard let nearest = compared.min(by: { $0.count < $1.count }) else { return .new }
-    return .changed(
-      since: nearest.step, try changes(of: name, from: nearest.parts, to: parts))
+    // The most similar: of those with the fewest differences that with the fewest causes, of those the latest
+    // (`past` has the latest first).
+    let fewest = compared.map(\.count).min() ?? 0
+    var nearest: (reason: Reason, causes: Int)?
+    for (step, before, _) in compared.filter({ $0.count == fewest }) {
+      let reason = Reason.changed(
+        since: step, try changes(of: name, from: before, to: parts))
+      let causes = reason.causes.count
+      if causes < nearest?.causes ?? .max { nearest = (reason, causes) }
+    }
+    return nearest?.reason ?? .new
   }
 
   /// The differences of a step, then those of the steps that made its changed inputs, and so on to the causes.

@@ -40,6 +40,14 @@ public final class Ledger {
     try Schema.check(database)
   }
 
+  /// A ledger without any history, in memory, for a state directory that is not there.
+  init(emptyFor directory: String) throws {
+    self.directory = directory
+    isAbandoned = false
+    database = try SQLiteConnection(":memory:")
+    try Schema.migrate(database)
+  }
+
   /// A connection that can really read: a database in WAL mode wants to create a file beside itself, and
   /// where that is not allowed and nobody is writing, its file alone is the whole truth.
   private static func readable(_ path: String) throws -> SQLiteConnection {

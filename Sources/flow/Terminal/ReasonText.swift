@@ -65,24 +65,23 @@ enum ReasonText {
       return [difference.part]
         + LineChange.changes(from: old, to: new).map { "  \($0.kind.rawValue) \($0.text)" }
     case .input(_, let old, let new):
-      var lines = ["\(difference.part)  \(difference.values)\(place(old, new))"]
+      let line = "\(difference.part)  \(difference.values)  "
       switch change.origin {
-      case .here: break
-      case .changed(let step): lines.append("  made by \(step), which changed: see below")
+      case .here: return [line + place(old, new)]
+      case .changed(let step): return ["\(line)of \(step), which changed too"]
       case .madeAgain(let step):
-        lines.append(
-          "  made again by \(step), which came out different though nothing that decides it changed"
-        )
+        return [
+          "\(line)of \(step), which was made again",
+          "  and came out different, though nothing that decides it had changed",
+        ]
       }
-      return lines
     default: return ["\(difference.part)  \(difference.values)"]
     }
   }
 
   private static func place(_ old: ArtifactRecord?, _ new: ArtifactRecord?) -> String {
-    guard let new else { return old.map { "  \($0.path) is gone" } ?? "" }
-    guard let old else { return "  \(new.path) has come" }
-    if old.path == new.path || new.key != nil { return "  \(new.path)" }
-    return "  \(old.path) → \(new.path)"
+    guard let new else { return old.map { "\($0.path) is gone" } ?? "" }
+    guard let old else { return "\(new.path) has come" }
+    return old.path == new.path ? new.path : "\(old.path) → \(new.path)"
   }
 }
