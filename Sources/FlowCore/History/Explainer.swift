@@ -13,7 +13,7 @@ public struct Explainer {
 
   /// Why a step of a run was run, reused or left.
   public func reason(for step: StepRecord, workflow: String) throws -> Reason {
-    if step.status == .reused, let maker = try ledger.step(step.madeBy), maker.id != step.id {
+    if step.status == .reused, let maker = try ledger.maker(of: step) {
       return .reused(maker)
     }
     guard let key = step.key else {
@@ -67,12 +67,16 @@ public struct Explainer {
   }
 
   /// The differences of a step, then those of the steps that made its changed inputs, and so on to the causes.
-  func changes(of name: String, from old: KeyParts, to new: KeyParts) throws -> [StepChange] {
+  ///
+  /// - Parameter most: how many steps to look at.
+  func changes(
+    of name: String, from old: KeyParts, to new: KeyParts, most: Int = mostChanges
+  ) throws -> [StepChange] {
     var found: [StepChange] = []
     var queue: [(name: String, old: KeyParts, new: KeyParts)] = [(name, old, new)]
     var seen: Set<[String]> = []
     var next = 0
-    while next < queue.count, next < Self.mostChanges {
+    while next < queue.count, next < most {
       let (name, old, new) = queue[next]
       next += 1
       var change = StepChange(step: name, differences: [])

@@ -57,26 +57,33 @@ enum ReasonText {
   }
 
   private static func lines(_ change: StepChange.Change) -> [String] {
-    let difference = change.difference
+    let lines = lines(change.difference)
+    switch change.origin {
+    case .here: return lines
+    case .changed(let step): return ["\(line(change.difference))  of \(step), which changed too"]
+    case .madeAgain(let step):
+      return [
+        "\(line(change.difference))  of \(step), which was made again",
+        "  and came out different, though nothing that decides it had changed",
+      ]
+    }
+  }
+
+  /// A difference with both values, texts line by line.
+  static func lines(_ difference: Difference) -> [String] {
     switch difference {
     case .script(let lines):
       return ["script"] + lines.map { "  \($0.kind.rawValue) \($0.text)" }
     case .parameter(_, .string(let old), .string(let new)) where "\(old)\(new)".contains("\n"):
       return [difference.part]
         + LineChange.changes(from: old, to: new).map { "  \($0.kind.rawValue) \($0.text)" }
-    case .input(_, let old, let new):
-      let line = "\(difference.part)  \(difference.values)  "
-      switch change.origin {
-      case .here: return [line + place(old, new)]
-      case .changed(let step): return ["\(line)of \(step), which changed too"]
-      case .madeAgain(let step):
-        return [
-          "\(line)of \(step), which was made again",
-          "  and came out different, though nothing that decides it had changed",
-        ]
-      }
-    default: return ["\(difference.part)  \(difference.values)"]
+    case .input(_, let old, let new): return ["\(line(difference))  \(place(old, new))"]
+    default: return [line(difference)]
     }
+  }
+
+  private static func line(_ difference: Difference) -> String {
+    "\(difference.part)  \(difference.values)"
   }
 
   private static func place(_ old: ArtifactRecord?, _ new: ArtifactRecord?) -> String {
