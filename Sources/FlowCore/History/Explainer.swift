@@ -13,7 +13,7 @@ public struct Explainer {
 
   /// Why a step of a run was run, reused or left.
   public func reason(for step: StepRecord, workflow: String) throws -> Reason {
-    if step.status == .reused, let maker = try ledger.step(step.madeBy), maker.id != step.id {
+    if step.status == .reused, let maker = try ledger.maker(of: step) {
       return .reused(maker)
     }
     guard let key = step.key else {
@@ -49,23 +49,34 @@ public struct Explainer {
       name: name, workflow: workflow, before: id, limit: Self.candidates)
     guard !past.isEmpty else { return .new }
     let parts = try parts()
-    // The latest of the most similar; `past` has the latest first.
     let compared = try past.map { step in
       let before = try KeyParts(of: step, in: ledger)
       return (step: step, parts: before, count: parts.differences(from: before).count)
     }
-    guard let nearest = compared.min(by: { $0.count < $1.count }) else { return .new }
-    return .changed(
-      since: nearest.step, try changes(of: name, from: nearest.parts, to: parts))
+    // The most similar: of those with the fewest differences that with the fewest causes, of those the latest
+    // (`past` has the latest first).
+    let fewest = compared.map(\.count).min() ?? 0
+    var nearest: (reason: Reason, causes: Int)?
+    for (step, before, _) in compared.filter({ $0.count == fewest }) {
+      let reason = Reason.changed(
+        since: step, try changes(of: name, from: before, to: parts))
+      let causes = reason.causes.count
+      if causes < nearest?.causes ?? .max { nearest = (reason, causes) }
+    }
+    return nearest?.reason ?? .new
   }
 
   /// The differences of a step, then those of the steps that made its changed inputs, and so on to the causes.
-  func changes(of name: String, from old: KeyParts, to new: KeyParts) throws -> [StepChange] {
+  ///
+  /// - Parameter most: how many steps to look at.
+  func changes(
+    of name: String, from old: KeyParts, to new: KeyParts, most: Int = mostChanges
+  ) throws -> [StepChange] {
     var found: [StepChange] = []
     var queue: [(name: String, old: KeyParts, new: KeyParts)] = [(name, old, new)]
     var seen: Set<[String]> = []
     var next = 0
-    while next < queue.count, next < Self.mostChanges {
+    while next < queue.count, next < most {
       let (name, old, new) = queue[next]
       next += 1
       var change = StepChange(step: name, differences: [])

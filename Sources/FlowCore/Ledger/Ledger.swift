@@ -40,8 +40,32 @@ public final class Ledger {
     self.directory = directory
     realDirectory = try Path.real(directory)
     isAbandoned = !Self.isLocked(directory)
-    database = try Self.readable(path)
-    try Schema.check(database)
+    database = try Self.current(path)
+  }
+
+  /// A ledger without any history, in memory, for a state directory that is not there.
+  init(emptyFor directory: String) throws {
+    self.directory = directory
+    isAbandoned = false
+    database = try SQLiteConnection(":memory:")
+    try Schema.migrate(database)
+  }
+
+  /// A connection to a database with all tables that there are now; one that an older flow wrote gets them.
+  private static func current(_ path: String) throws -> SQLiteConnection {
+    let database = try readable(path)
+    if try Schema.isCurrent(database) { return database }
+    do {
+      // Held while the tables are changed: a run of an older flow may be at work.
+      let lock = try StateDirectory(Path.parent(path)).lock()
+      defer { withExtendedLifetime(lock) {} }
+      try Schema.migrate(SQLiteConnection(path))
+    } catch {
+      throw Diagnostic(
+        "\(path) was written by an older flow and cannot be brought up to date: \(error)",
+        fix: "run `flow log` once with the right to write there, and while no run is at work")
+    }
+    return try readable(path)
   }
 
   /// A connection that can really read: a database in WAL mode wants to create a file beside itself, and

@@ -36,4 +36,25 @@ extension Ledger {
     }
     return []
   }
+
+  /// Whether a step of an operation ever had a result.
+  func hasResults(ofOperation operation: String) throws -> Bool {
+    try !database.run(
+      "SELECT 1 AS found FROM steps WHERE operation = ? AND status IN ('done', 'reused') LIMIT 1",
+      [.text(operation)]
+    ).isEmpty
+  }
+
+  /// From now on hashes that are found are remembered for this connection only: the database is not written.
+  func keepHashesInMemory() throws {
+    // A temporary table hides the one of the same name in the file.
+    let table = try database.run("SELECT sql FROM sqlite_master WHERE name = 'file_hashes'")
+    guard let sql = table.first?.text("sql") else { return }
+    try database.script(
+      """
+      PRAGMA temp_store = MEMORY;
+      \(sql.replacing("CREATE TABLE", with: "CREATE TEMP TABLE", maxReplacements: 1));
+      INSERT INTO temp.file_hashes SELECT * FROM main.file_hashes
+      """)
+  }
 }

@@ -37,8 +37,42 @@ extension Ledger {
         .text(loss.key), .text(loss.cause.rawValue), .real(loss.at), SQLValue(loss.output),
         SQLValue(loss.path), SQLValue(loss.expected), SQLValue(loss.found),
       ])
+    try database.run(
+      """
+      INSERT INTO lost_outputs (lost, name, path, sha256)
+      SELECT (SELECT max(id) FROM lost_results WHERE key = ?1), name, path, sha256
+      FROM outputs WHERE key = ?1
+      """, [.text(loss.key)])
     try database.run("DELETE FROM outputs WHERE key = ?", [.text(loss.key)])
     try database.run("DELETE FROM results WHERE key = ?", [.text(loss.key)])
+  }
+
+  /// The step that made the result that a step had: itself, or where it was reused the last one before it that
+  /// was done; nil for a step without a result.
+  func maker(of step: StepRecord) throws -> StepRecord? {
+    guard step.status == .reused, let key = step.key else { return step.hasResult ? step : nil }
+    let rows = try database.run(
+      "SELECT max(id) AS id FROM steps WHERE key = ? AND status = 'done' AND id < ?",
+      [.text(key), .integer(step.id)])
+    return try rows.first?.integer("id").flatMap { try self.step($0) }
+  }
+
+  /// The SHA-256 of each output that a step had, also where its result is lost since.
+  func contents(ofStep step: StepRecord) throws -> [String: String] {
+    guard let maker = try maker(of: step), let key = maker.key else { return [:] }
+    var rows = try database.run(
+      "SELECT o.name, o.sha256 FROM outputs o JOIN results r ON r.key = o.key WHERE r.key = ? AND r.step = ?",
+      [.text(key), .integer(maker.id)])
+    if rows.isEmpty {
+      rows = try database.run(
+        """
+        SELECT o.name, o.sha256 FROM lost_outputs o JOIN lost_results l ON l.id = o.lost
+        WHERE l.key = ? AND l.step = ?
+        """, [.text(key), .integer(maker.id)])
+    }
+    return Dictionary(
+      rows.map { ($0.text("name") ?? "", $0.text("sha256") ?? "") }
+    ) { first, _ in first }
   }
 
   /// The losses of a key's results, the latest first.

@@ -1,8 +1,10 @@
 import Files
 
-public enum RunStatus: String, Sendable { case running, done, failed, cancelled, interrupted }
+public enum RunStatus: String, CaseIterable, Sendable {
+  case running, done, failed, cancelled, interrupted
+}
 
-public enum StepStatus: String, Sendable {
+public enum StepStatus: String, CaseIterable, Sendable {
   case waiting, running, done, reused, failed, cancelled, skipped, interrupted
 }
 

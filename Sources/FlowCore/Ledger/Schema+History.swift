@@ -17,4 +17,13 @@ extension Schema {
     );
     CREATE INDEX lost_results_by_key ON lost_results(key);
     """
+
+  /// The contents of lost results, with which what is made in their place is compared.
+  static let lostOutputs = """
+    CREATE TABLE lost_outputs (
+      lost INTEGER NOT NULL REFERENCES lost_results(id),
+      name TEXT NOT NULL, path TEXT NOT NULL, sha256 TEXT NOT NULL,
+      PRIMARY KEY (lost, name)
+    ) WITHOUT ROWID;
+    """
 }

@@ -3,7 +3,7 @@
 /// Migrations are only ever added at the end; `PRAGMA user_version` counts those that a file has.
 /// docs/provenance.md shows the schema with example queries.
 enum Schema {
-  static let migrations: [String] = [initial, history, durability]
+  static let migrations: [String] = [initial, history, durability, lostOutputs]
 
   static func migrate(_ database: SQLiteConnection) throws {
     let version = try version(of: database)
@@ -15,11 +15,15 @@ enum Schema {
     }
   }
 
+  /// Whether a database has all tables, not only those of an older flow.
+  ///
   /// - Throws: `SQLiteError` for a database that is empty or newer than this flow.
-  static func check(_ database: SQLiteConnection) throws(SQLiteError) {
-    if try version(of: database) == 0 {
+  static func isCurrent(_ database: SQLiteConnection) throws(SQLiteError) -> Bool {
+    let version = try version(of: database)
+    if version == 0 {
       throw SQLiteError(code: 0, message: "it is empty", sql: "PRAGMA user_version")
     }
+    return version == migrations.count
   }
 
   private static func version(of database: SQLiteConnection) throws(SQLiteError) -> Int {

@@ -1,6 +1,5 @@
 import Files
 import Glibc
-import Glibc
 
 /// One run of a plan: what is up to date is reused, the rest is started as resources allow.
 ///

@@ -10,6 +10,9 @@ struct Lineage: ParsableCommand {
   @Argument(help: "A file or directory.")
   var file: String
 
+  @Flag(help: "Print JSON: the steps that made it, the last first, each with what went into it.")
+  var json = false
+
   @OptionGroup var state: StateOptions
 
   func run() throws {
@@ -21,6 +24,14 @@ struct Lineage: ParsableCommand {
         throw Diagnostic(
           "no step of this history made \(file) (SHA-256 \(artifact.sha256))",
           fix: "it is a source, it was changed since, or it belongs to another --state-dir")
+      }
+      if json {
+        let object: JSON = [
+          "file": .string(file), "sha256": .string(artifact.sha256),
+          "also_made_by": .array(makers.dropLast().map { .string($0.name) }),
+          "steps": try Ancestry(of: maker, in: ledger).json,
+        ]
+        return Terminal.write(object.prettyText, to: .standardOutput)
       }
       Terminal.line("\(file)  \(artifact.sha256.prefix(12))")
       if makers.count > 1 {

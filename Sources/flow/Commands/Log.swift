@@ -4,18 +4,47 @@ import FlowCore
 
 struct Log: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Show past runs, or one of them.")
+    abstract: "Show past runs, or one of them with why each step was run.")
 
-  @Argument(help: "A run's id or its beginning, or 'latest'; without one all runs are listed.")
+  @Argument(
+    help: "A run's id or its beginning, 'latest' or 'latest~1'; without one all runs are listed.")
   var id: String?
 
   @Option(help: "Show one step of the run in full: its inputs, parameters, attempts and log.")
   var step: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Only runs, or steps of the run, with this status; several with commas between.",
+      valueName: "status"))
+  var status: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Only runs that began since: an age as '7d' or '2h', or a day as '2026-01-31'.",
+      valueName: "when"))
+  var since: String?
+
   @Flag(help: "Print JSON.")
   var json = false
 
   @OptionGroup var state: StateOptions
+
+  private var statuses: Set<String>? {
+    status.map { Set($0.split(separator: ",").map(String.init)) }
+  }
+
+  func validate() throws {
+    let known =
+      id == nil ? RunStatus.allCases.map(\.rawValue) : StepStatus.allCases.map(\.rawValue)
+    for name in statuses ?? [] where !known.contains(name) {
+      throw ValidationError(
+        "there is no status '\(name)': known are \(known.joined(separator: ", "))")
+    }
+    if let since, Moment.past(since) == nil {
+      throw ValidationError("--since is '\(since)': write '7d', '2h', or a day as '2026-01-31'")
+    }
+  }
 
   func run() throws {
     try reporting {
@@ -28,7 +57,10 @@ struct Log: ParsableCommand {
   }
 
   private func list(_ ledger: Ledger) throws {
-    let runs = try ledger.runs()
+    let first = since.flatMap(Moment.past) ?? 0
+    let runs = try ledger.runs().filter {
+      $0.started >= first && statuses?.contains($0.status.rawValue) ?? true
+    }
     if json {
       Terminal.write(JSON.array(runs.map(summary)).prettyText, to: .standardOutput)
       return
@@ -54,10 +86,19 @@ struct Log: ParsableCommand {
   }
 
   private func show(_ run: RunRecord, in ledger: Ledger) throws {
-    let steps = try ledger.steps(ofRun: run.id)
+    let steps = try ledger.steps(ofRun: run.id).filter {
+      statuses?.contains($0.status.rawValue) ?? true
+    }
+    let explainer = Explainer(ledger)
     if json {
       var object = summary(run).object ?? [:]
-      object["steps"] = .array(try steps.map { try self.json($0, ledger) })
+      object["steps"] = .array(
+        try steps.map { step in
+          var object = try self.json(step, ledger).object ?? [:]
+          object["why"] = try explainer.reason(for: step, workflow: run.workflow)
+            .json(of: step.name)
+          return .object(object)
+        })
       Terminal.write(JSON.object(object).prettyText, to: .standardOutput)
       return
     }
@@ -71,7 +112,7 @@ struct Log: ParsableCommand {
       Terminal.line("params   \(text)")
     }
     Terminal.line("")
-    var rows = [["step", "operation", "status", "took", "processor", "memory", "key"]]
+    var rows = [["step", "operation", "status", "took", "processor", "memory", "key", "why"]]
     for step in steps {
       let attempt = try ledger.attempts(ofStep: step.id).last
       let processor = attempt.flatMap { attempt in
@@ -84,6 +125,9 @@ struct Log: ParsableCommand {
         step.name, step.operation, step.status.rawValue, took ?? "", processor ?? "",
         attempt?.peakMemory.map { Quantity.text(bytes: $0) } ?? "",
         String((step.key ?? "").prefix(12)),
+        // Of a step that was not run its status says it.
+        step.status == .reused
+          ? "" : try explainer.reason(for: step, workflow: run.workflow).summary(of: step.name),
       ])
     }
     for line in Terminal.columns(rows, rightAligned: [3, 4, 5]) { Terminal.line(line) }
@@ -119,15 +163,11 @@ struct Log: ParsableCommand {
   }
 
   private func show(_ name: String, of run: RunRecord, in ledger: Ledger) throws {
-    let steps = try ledger.steps(ofRun: run.id)
-    guard let step = steps.first(where: { $0.name == name }) else {
-      let near = Suggestion.nearest(to: name, among: steps.map(\.name))
-      throw Diagnostic(
-        "run \(run.id) has no step '\(name)'",
-        fix: near.map { "did you mean '\($0)'?" } ?? "`flow log \(run.id)` lists them")
-    }
+    let step = try ledger.step(named: name, ofRun: run.id)
     Terminal.line("\(step.name)  \(step.operation)  \(step.status.rawValue)")
     if let message = step.message { Terminal.line("  \(message)") }
+    let reason = try Explainer(ledger).reason(for: step, workflow: run.workflow)
+    Terminal.line("why     \(reason.summary(of: step.name))")
     if let plugin = step.plugin {
       Terminal.line("plugin  \(plugin.name) \(plugin.version), \(plugin.library)")
       Terminal.line("        SHA-256 \(plugin.sha256)")

@@ -18,12 +18,16 @@ struct Run: ParsableCommand {
   @Option(help: "How much memory steps may ask for at once, for instance '16 GB' (default: all).")
   var memory: String?
 
-  @Flag(help: "Say what would run, and run nothing.")
+  @Flag(help: "Say what would run and why, and run nothing.")
   var dryRun = false
+
+  @Flag(help: "With --dry-run: print JSON.")
+  var json = false
 
   @OptionGroup var state: StateOptions
 
   func validate() throws {
+    if json && !dryRun { throw ValidationError("--json goes with --dry-run") }
     if let cpus, cpus < 1 { throw ValidationError("--cpus must be at least 1") }
     if let memory, Quantity.bytes(memory) == nil {
       throw ValidationError("--memory is '\(memory)': write for instance '16 GB'")
@@ -33,12 +37,7 @@ struct Run: ParsableCommand {
   func run() throws {
     try reporting {
       let plan = try planned.plan()
-      if dryRun {
-        for task in plan.tasks {
-          Terminal.line("\(task.id)  \(task.use)")
-        }
-        return
-      }
+      if dryRun { return try DryRun(plan, in: state.directory).show(asJSON: json) }
       try execute(plan)
     }
   }

@@ -57,32 +57,38 @@ enum ReasonText {
   }
 
   private static func lines(_ change: StepChange.Change) -> [String] {
-    let difference = change.difference
+    let lines = lines(change.difference)
+    switch change.origin {
+    case .here: return lines
+    case .changed(let step): return ["\(line(change.difference))  of \(step), which changed too"]
+    case .madeAgain(let step):
+      return [
+        "\(line(change.difference))  of \(step), which was made again",
+        "  and came out different, though nothing that decides it had changed",
+      ]
+    }
+  }
+
+  /// A difference with both values, texts line by line.
+  static func lines(_ difference: Difference) -> [String] {
     switch difference {
     case .script(let lines):
       return ["script"] + lines.map { "  \($0.kind.rawValue) \($0.text)" }
     case .parameter(_, .string(let old), .string(let new)) where "\(old)\(new)".contains("\n"):
       return [difference.part]
         + LineChange.changes(from: old, to: new).map { "  \($0.kind.rawValue) \($0.text)" }
-    case .input(_, let old, let new):
-      var lines = ["\(difference.part)  \(difference.values)\(place(old, new))"]
-      switch change.origin {
-      case .here: break
-      case .changed(let step): lines.append("  made by \(step), which changed: see below")
-      case .madeAgain(let step):
-        lines.append(
-          "  made again by \(step), which came out different though nothing that decides it changed"
-        )
-      }
-      return lines
-    default: return ["\(difference.part)  \(difference.values)"]
+    case .input(_, let old, let new): return ["\(line(difference))  \(place(old, new))"]
+    default: return [line(difference)]
     }
   }
 
+  private static func line(_ difference: Difference) -> String {
+    "\(difference.part)  \(difference.values)"
+  }
+
   private static func place(_ old: ArtifactRecord?, _ new: ArtifactRecord?) -> String {
-    guard let new else { return old.map { "  \($0.path) is gone" } ?? "" }
-    guard let old else { return "  \(new.path) has come" }
-    if old.path == new.path || new.key != nil { return "  \(new.path)" }
-    return "  \(old.path) → \(new.path)"
+    guard let new else { return old.map { "\($0.path) is gone" } ?? "" }
+    guard let old else { return "\(new.path) has come" }
+    return old.path == new.path ? new.path : "\(old.path) → \(new.path)"
   }
 }

@@ -1,0 +1,182 @@
+import Files
+
+/// What a run of a plan would do now, and why. Nothing is written, not even a state directory.
+public struct Forecast: Sendable {
+  public enum Decision: String, Sendable, CaseIterable {
+    /// Its result is there.
+    case reuse
+    case run
+    /// It needs a step that will run; whether it has to run too depends on what comes out.
+    case wait
+    /// It would fail before it is begun.
+    case fail
+  }
+
+  public struct Task: Sendable {
+    /// As in the plan.
+    public var name: String
+    public var operation: String
+    public var decision: Decision
+    public var reason: Reason
+    /// nil where it cannot be known yet.
+    public var key: String?
+  }
+
+  /// In the plan's order.
+  public var tasks: [Task]
+
+  /// - Throws: `SQLiteError` where the ledger cannot be read.
+  public init(_ plan: Plan, in state: StateDirectory) throws {
+    let ledger =
+      Path.exists("\(state.path)/flow.db")
+      ? try Ledger(reading: state.path) : try Ledger(emptyFor: state.path)
+    try ledger.keepHashesInMemory()
+    var forecaster = Forecaster(plan: plan, ledger: ledger, state: state)
+    tasks = try forecaster.forecast()
+  }
+
+  /// The tasks that a waiting task waits for in the end, in the plan's order; none for another.
+  public func causes(of task: Task) -> [Task] {
+    guard case .waits(let names) = task.reason else { return [] }
+    let positions = Dictionary(tasks.indices.map { (tasks[$0].name, $0) }) { first, _ in first }
+    var next = names
+    var seen: Set<String> = []
+    var found: [Int] = []
+    while let name = next.popLast() {
+      guard seen.insert(name).inserted, let position = positions[name] else { continue }
+      if case .waits(let more) = tasks[position].reason {
+        next += more
+      } else {
+        found.append(position)
+      }
+    }
+    return found.sorted().map { tasks[$0] }
+  }
+
+  /// The number of tasks with each decision.
+  public var counts: [Decision: Int] {
+    tasks.reduce(into: [:]) { $0[$1.decision, default: 0] += 1 }
+  }
+}
+
+/// Walks a plan as a run would, with a ledger that it only reads.
+private struct Forecaster {
+  let plan: Plan
+  let ledger: Ledger
+  let state: StateDirectory
+  private var outputs: [Int: [String: StoredOutput]] = [:]
+  private var keys: [Int: String] = [:]
+  /// The task that will make the result of a key.
+  private var makers: [String: String] = [:]
+  /// SHA-256 of libraries, by the plugin's manifest.
+  private var libraries: [String: String] = [:]
+  /// Whether an operation has any result: without one no input need be read.
+  private var hasResults: [String: Bool] = [:]
+
+  init(plan: Plan, ledger: Ledger, state: StateDirectory) {
+    self.plan = plan
+    self.ledger = ledger
+    self.state = state
+  }
+
+  mutating func forecast() throws -> [Forecast.Task] {
+    var forecasts: [Forecast.Task] = []
+    for (position, task) in plan.tasks.enumerated() {
+      var forecast = Forecast.Task(
+        name: task.id, operation: task.use, decision: .run, reason: .new, key: nil)
+      let open = task.needs.filter { outputs[$0] == nil }
+      if open.isEmpty {
+        do {
+          try decide(position, &forecast)
+        } catch let error as SQLiteError {
+          throw error
+        } catch {
+          forecast.decision = .fail
+          forecast.reason = .blocked("\(error)")
+        }
+      } else {
+        forecast.decision = .wait
+        forecast.reason = .waits(open.map { plan.tasks[$0].id })
+      }
+      forecasts.append(forecast)
+    }
+    return forecasts
+  }
+
+  private mutating func decide(_ position: Int, _ forecast: inout Forecast.Task) throws {
+    let task = plan.tasks[position]
+    let paths = try task.inputs.map { input in
+      (name: input.name, paths: try input.sources.map { try path(of: $0) })
+    }
+    // The files are there; without any result to compare with, their contents change nothing.
+    guard try mayHaveResult(task.use) else {
+      let past = try ledger.pastSteps(
+        name: task.id, workflow: plan.workflow.name, before: .max, limit: 1)
+      forecast.reason = past.first.map { .unfinished($0) } ?? .new
+      return
+    }
+    var hashes: [(name: String, sha256: [String])] = []
+    var inputs: [ArtifactRecord] = []
+    for (planned, input) in zip(task.inputs, paths) {
+      let artifacts = try input.paths.map { try ledger.artifact(at: $0) }
+      hashes.append((input.name, artifacts.map(\.sha256)))
+      for (index, artifact) in artifacts.enumerated() {
+        var key: String?
+        if case .output(let maker, _, _) = planned.sources[index] { key = keys[maker] }
+        inputs.append(
+          ArtifactRecord(
+            name: input.name, path: input.paths[index], sha256: artifact.sha256,
+            kind: artifact.kind.rawValue, bytes: artifact.bytes, key: key))
+      }
+    }
+    let content = StepKey.content(
+      of: task, librarySHA256: try task.program.plugin.map { try library(of: $0) }, inputs: hashes)
+    let key = StepKey.key(of: content)
+    keys[position] = key
+    forecast.key = key
+    if let maker = makers[key] {
+      forecast.decision = .wait
+      forecast.reason = .waits([maker])
+      return
+    }
+    switch try ResultStore(state: state, ledger: ledger).examine(key) {
+    case .whole(let found):
+      outputs[position] = found
+      forecast.decision = .reuse
+      forecast.reason = try ledger.maker(ofKey: key).map { .reused($0) } ?? .new
+    case .spoiled(let loss):
+      forecast.reason = .lost(loss)
+      makers[key] = task.id
+    case .unknown:
+      forecast.reason = try Explainer(ledger).reasonToRun(
+        name: task.id, workflow: plan.workflow.name, key: key, before: .max,
+        parts: KeyParts(of: task, content: content, inputs: inputs))
+      makers[key] = task.id
+    }
+  }
+
+  private func path(of source: Plan.PlannedSource) throws -> String {
+    switch source {
+    case .path(let path): return try Path.real(path)
+    case .output(let position, let name, let subpath):
+      guard let output = outputs[position]?[name] else {
+        throw Diagnostic("step '\(plan.tasks[position].id)' made no '\(name)'")
+      }
+      return try Path.real(subpath.map { "\(output.path)/\($0)" } ?? output.path)
+    }
+  }
+
+  private mutating func library(of plugin: InstalledPlugin) throws -> String {
+    if let sha256 = libraries[plugin.manifest.path] { return sha256 }
+    let sha256 = try ledger.artifact(at: plugin.checkedLibrary()).sha256
+    libraries[plugin.manifest.path] = sha256
+    return sha256
+  }
+
+  private mutating func mayHaveResult(_ operation: String) throws -> Bool {
+    if let known = hasResults[operation] { return known }
+    let answer = try ledger.hasResults(ofOperation: operation)
+    hasResults[operation] = answer
+    return answer
+  }
+}

@@ -1,0 +1,127 @@
+import Files
+
+/// Two runs beside each other: what was done differently, and what came out differently.
+public struct RunComparison: Sendable {
+  public enum Outcome: String, Sendable, CaseIterable {
+    /// The same key and the same contents.
+    case same
+    /// Another key, and yet the same contents.
+    case sameResult = "same result"
+    /// Another key and other contents.
+    case different
+    /// The same key and other contents: the step is not decided by its key.
+    case unstable
+    /// Only one of the runs has a result.
+    case oneResult = "one result"
+    /// Neither has one.
+    case noResult = "no result"
+    case onlyBefore = "only before"
+    case onlyAfter = "only after"
+  }
+
+  public struct Step: Sendable {
+    public var name: String
+    public var outcome: Outcome
+    /// nil where the step is in one run only.
+    public var before: StepRecord?
+    public var after: StepRecord?
+    /// In what the keys differ.
+    public var changes: [StepChange.Change] = []
+    /// Outputs of which the contents differ, by name.
+    public var outputs: [(name: String, before: String?, after: String?)] = []
+  }
+
+  public var before: RunRecord
+  public var after: RunRecord
+  /// Of the workflow, its text and the runs' own settings.
+  public var differences: [Difference] = []
+  /// The steps of `after` in its order, then those that only `before` has.
+  public var steps: [Step] = []
+
+  public init(_ before: RunRecord, _ after: RunRecord, in ledger: Ledger) throws {
+    self.before = before
+    self.after = after
+    try compareRuns(ledger)
+    let old = try ledger.steps(ofRun: before.id)
+    let new = try ledger.steps(ofRun: after.id)
+    let past = Dictionary(old.map { ($0.name, $0) }) { first, _ in first }
+    for step in new { steps.append(try Self.compare(past[step.name], step, in: ledger)) }
+    let names = Set(new.map(\.name))
+    for step in old where !names.contains(step.name) {
+      steps.append(Step(name: step.name, outcome: .onlyBefore, before: step, after: nil))
+    }
+  }
+
+  /// Whether every step of both has a result, and the same.
+  public var isIdentical: Bool {
+    steps.allSatisfy { $0.outcome == .same || $0.outcome == .sameResult }
+  }
+
+  /// The number of steps with each outcome.
+  public var counts: [Outcome: Int] { steps.reduce(into: [:]) { $0[$1.outcome, default: 0] += 1 } }
+
+  private mutating func compareRuns(_ ledger: Ledger) throws {
+    if before.workflow != after.workflow {
+      differences.append(
+        .other("workflow", old: .string(before.workflow), new: .string(after.workflow)))
+    }
+    if before.flowVersion != after.flowVersion {
+      differences.append(
+        .other("flow", old: .string(before.flowVersion), new: .string(after.flowVersion)))
+    }
+    let (old, new) = (before.parameters.object ?? [:], after.parameters.object ?? [:])
+    for name in Set(old.keys).union(new.keys).sorted() where old[name] != new[name] {
+      differences.append(.parameter(name, old: old[name], new: new[name]))
+    }
+    let text = (try ledger.source(ofRun: before.id), try ledger.source(ofRun: after.id))
+    if text.0 != text.1 {
+      differences.append(.script(LineChange.changes(from: text.0, to: text.1)))
+    }
+  }
+
+  private static func compare(
+    _ old: StepRecord?, _ new: StepRecord, in ledger: Ledger
+  ) throws -> Step {
+    var step = Step(name: new.name, outcome: .onlyAfter, before: old, after: new)
+    guard let old else { return step }
+    let isSameKey = old.key != nil && old.key == new.key
+    // A step that is the same and has the same result in one look; most are.
+    if isSameKey && old.madeBy == new.madeBy && old.hasResult && new.hasResult {
+      step.outcome = .same
+      return step
+    }
+    if !isSameKey && old.key != nil && new.key != nil {
+      step.changes =
+        try Explainer(ledger)
+        .changes(
+          of: new.name, from: KeyParts(of: old, in: ledger), to: KeyParts(of: new, in: ledger),
+          most: 1
+        ).first?.differences ?? []
+    }
+    guard old.hasResult || new.hasResult else {
+      step.outcome = .noResult
+      return step
+    }
+    guard old.hasResult && new.hasResult else {
+      step.outcome = .oneResult
+      return step
+    }
+    let made = (try ledger.contents(ofStep: old), try ledger.contents(ofStep: new))
+    for name in Set(made.0.keys).union(made.1.keys).sorted() where made.0[name] != made.1[name] {
+      step.outputs.append((name, made.0[name], made.1[name]))
+    }
+    step.outcome =
+      switch (isSameKey, step.outputs.isEmpty) {
+      case (true, true): .same
+      case (false, true): .sameResult
+      case (false, false): .different
+      case (true, false): .unstable
+      }
+    return step
+  }
+}
+
+extension StepRecord {
+  /// Whether there was a result at the end of the step.
+  public var hasResult: Bool { status == .done || status == .reused }
+}
