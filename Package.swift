@@ -60,10 +60,11 @@ let package = Package(
       name: "FlowCore", dependencies: ["CFlowPlugin", "Files", "CYAML", "CSQLite", "CSystem"]),
     .target(name: "FlowReport", dependencies: ["FlowCore"]),
     .target(name: "FlowInterop", dependencies: ["FlowCore"]),
+    .target(name: "FlowProvenance", dependencies: ["FlowCore", "Files"]),
     .executableTarget(
       name: "flow",
       dependencies: [
-        "FlowCore", "FlowReport", "FlowInterop",
+        "FlowCore", "FlowReport", "FlowInterop", "FlowProvenance",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -96,6 +97,7 @@ let package = Package(
     tests("FlowCore", ["FlowCore", "FlowTesting", "Files"]),
     tests("FlowReport", ["FlowReport", "FlowCore", "FlowTesting"]),
     tests("FlowInterop", ["FlowInterop", "FlowCore", "FlowTesting"]),
+    tests("FlowProvenance", ["FlowProvenance", "FlowCore", "FlowTesting", "Files"]),
     tests("Tokens", ["Tokens", "DNA", "FlowTesting", "Files"]),
     tests("Genome", ["Genome", "DNA", "CounterRandom", "FlowTesting", "Files", "CZlib"]),
     tests(

@@ -54,7 +54,7 @@ extension Ledger {
         ended: $0.number("ended"), exitCode: $0.integer("exit_code"),
         signal: $0.integer("signal"), userSeconds: $0.number("user_seconds"),
         systemSeconds: $0.number("system_seconds"), peakMemory: $0.integer("peak_memory"),
-        message: $0.text("message"))
+        message: $0.text("message"), pid: $0.integer("pid"))
     }
   }
 

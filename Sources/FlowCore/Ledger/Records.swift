@@ -65,6 +65,7 @@ public struct AttemptRecord: Sendable {
   /// In bytes.
   public var peakMemory: Int?
   public var message: String?
+  public var pid: Int?
 }
 
 /// One input or output of a step.

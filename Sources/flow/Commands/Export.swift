@@ -4,8 +4,10 @@ import FlowInterop
 
 struct Export: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Write workflows and operations for other engines.",
-    subcommands: [ExportNextflow.self, ExportGalaxy.self])
+    abstract: "Write workflows, operations and the history in the formats that others read.",
+    subcommands: [
+      ExportNextflow.self, ExportGalaxy.self, ExportTrace.self,
+    ])
 }
 
 struct ExportNextflow: ParsableCommand {
