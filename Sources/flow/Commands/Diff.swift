@@ -60,7 +60,7 @@ struct Diff: ParsableCommand {
     }
     Terminal.line("\(Terminal.styled(step.name, .bold, on: .standardOutput))  \(words)")
     for change in step.changes {
-      for line in ReasonText.lines(change.difference) { Terminal.line("  \(line)") }
+      for line in ReasonText.lines(change) { Terminal.line("  \(line)") }
     }
     for (name, before, after) in step.outputs {
       let old = before.map { String($0.prefix(12)) } ?? "(none)"

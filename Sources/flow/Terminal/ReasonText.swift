@@ -56,7 +56,8 @@ enum ReasonText {
     return lines
   }
 
-  private static func lines(_ change: StepChange.Change) -> [String] {
+  /// A difference, and for an input what lies behind it.
+  static func lines(_ change: StepChange.Change) -> [String] {
     let lines = lines(change.difference)
     switch change.origin {
     case .here: return lines
