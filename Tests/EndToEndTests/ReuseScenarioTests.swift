@@ -235,6 +235,47 @@ import Testing
     #expect(try why("slow").contains("it was killed before it was done, in run "))
   }
 
+  /// A power cut as the engine meets it: the engine died with results that nobody had synced, the machine's boot id
+  /// is another, and what a result's file holds never reached the disk, though its size and times did.
+  @Test func aKilledMachineIsNotTrustedWithWhatItHadNotSynced() throws {
+    try #require(getuid() == 0, "only root can give a command another boot id")
+    try engine.workflow(
+      """
+      flow: 1
+      name: power
+      steps:
+        lost: {shell: echo lost > "$text", outputs: {text: text.txt}}
+        kept: {shell: echo kept > "$text", outputs: {text: text.txt}}
+        slow: {shell: sleep 60, inputs: {a: $steps.lost.text, b: $steps.kept.text}, outputs: {}}
+      """.replacing("outputs: {}", with: "outputs: {text: {path: text.txt, optional: true}}"))
+    let running = try engine.start()
+    for _ in 0..<400 where !running.errorsSoFar.contains("slow  started") { usleep(25_000) }
+    running.kill(SIGKILL)
+    #expect(try running.wait().status == 137)
+
+    let path = try output(of: "lost")
+    let before = try time(of: path)
+    #expect(chmod(engine.work.at(path), 0o644) == 0)
+    try FileHandle.create(engine.work.at(path)).write([UInt8](repeating: 0, count: 5))
+    try setTime(of: path, to: before)
+    try engine.workflow(try engine.work.read("workflow.yaml").replacing("sleep 60", with: "true"))
+    try engine.work.write("boot", "11111111-2222-3333-4444-555555555555\n")
+    let command = """
+      mount --bind boot /proc/sys/kernel/random/boot_id
+      exec '\(Built.directory)/flow' run workflow.yaml
+      """
+    let result = try RunningCommand(
+      "/usr/bin/unshare", ["-m", "sh", "-c", command], in: engine.work.path,
+      environment: engine.plugin.environment
+    ).wait()
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(try engine.steps("done") == ["lost", "slow"])
+    #expect(try engine.steps("reused") == ["kept"], "it was read again, and found whole")
+    #expect(
+      try why("lost").contains(
+        "its output 'text' had not reached the disk when the machine went down"))
+  }
+
   @Test func aFailedStepIsTriedAgainAndSaysSo() throws {
     let workflow = """
       flow: 1

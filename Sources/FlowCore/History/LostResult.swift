@@ -5,6 +5,8 @@ public struct LostResult: Equatable, Sendable {
     case missing
     /// A file of it has not the content that was made.
     case changed
+    /// The machine went down before a file of it had reached the disk.
+    case unsaved
     /// `flow clean` freed its space.
     case cleaned
   }
@@ -30,6 +32,7 @@ public struct LostResult: Equatable, Sendable {
     return switch cause {
     case .missing: "\(output) was deleted"
     case .changed: "\(output) was changed after it was made"
+    case .unsaved: "\(output) had not reached the disk when the machine went down"
     case .cleaned: "its result was removed by flow clean"
     }
   }

@@ -105,3 +105,34 @@ extension Ledger {
     return now.keys.sorted().first { before[$0] == nil }.map { ($0, nil, now[$0]) }
   }
 }
+
+// What runs refer to.
+extension Ledger {
+  /// The keys of all steps of these runs.
+  func keys(ofRuns runs: [String]) throws -> Set<String> {
+    var keys: Set<String> = []
+    for run in runs {
+      let rows = try database.run(
+        "SELECT DISTINCT key FROM steps WHERE run = ? AND key IS NOT NULL", [.text(run)])
+      for row in rows { row.text("key").map { _ = keys.insert($0) } }
+    }
+    return keys
+  }
+
+  /// The last step that had a key, and its run.
+  func lastUse(ofKey key: String) throws -> (name: String, run: String)? {
+    let rows = try database.run(
+      "SELECT name, run FROM steps WHERE key = ? ORDER BY id DESC LIMIT 1", [.text(key)])
+    return rows.first.map { ($0.text("name") ?? "", $0.text("run") ?? "") }
+  }
+
+  /// Forgets, in one transaction, all results but those of some keys.
+  func forgetResults(exceptOf kept: Set<String>) throws {
+    try database.transaction {
+      for row in try database.run("SELECT key FROM results") {
+        guard let key = row.text("key"), !kept.contains(key) else { continue }
+        try removeResult(LostResult(key: key, cause: .cleaned))
+      }
+    }
+  }
+}

@@ -7,7 +7,7 @@ extension Schema {
     CREATE TABLE lost_results (        -- results that were there once
       id INTEGER PRIMARY KEY,
       key TEXT NOT NULL,
-      cause TEXT NOT NULL,             -- missing, changed, cleaned
+      cause TEXT NOT NULL,             -- missing, changed, unsaved, cleaned
       step INTEGER,                    -- that had made it
       noticed_by INTEGER,              -- the step that asked for it; NULL for flow clean
       at REAL NOT NULL,
