@@ -19,6 +19,9 @@ public struct RunHistory {
     source = try ledger.source(ofRun: run.id)
   }
 
+  /// The run's id.
+  public var id: String { run.id }
+
   /// - Throws: `Diagnostic` for a run that is still going on: what it is a record of has not happened yet.
   func checkHasEnded() throws(Diagnostic) {
     guard run.status != .running else {
