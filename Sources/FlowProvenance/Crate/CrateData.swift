@@ -67,7 +67,13 @@ struct CrateData {
     try graph.add(
       fields,
       lists: [
-        ("hasPart", { give in for entry in entries { try give(part(entry, of: item, data).id) } })
+        (
+          "hasPart",
+          { give in
+            for entry in entries { try give(part(entry, of: item, data).id) }
+            for id in index.directoriesIn[data] ?? [] { try give(id) }
+          }
+        )
       ])
     for entry in entries {
       let part = part(entry, of: item, data)

@@ -46,6 +46,8 @@ struct CrateIndex {
   var items: [DataItem: Item] = [:]
   /// The items in the order in which the run met them.
   var order: [DataItem] = []
+  /// The identifiers of directories in items that are directories.
+  var directoriesIn: [DataItem: [String]] = [:]
   var tools: [Tool] = []
   var parameters: [FormalParameter] = []
   var workflowInputs: [String: Int] = [:]

@@ -102,6 +102,10 @@ struct CrateIndexing {
       entry.isPart = true
       entry.isCopied = directory.isCopied
       entry.id = CrateIndex.part(subpath, kind: kind, of: directory)
+      if kind == .directory {
+        index.directoriesIn[.result(key: key, output: output, subpath: ""), default: []]
+          .append(entry.id)
+      }
     }
     index.add(entry, for: item)
   }
@@ -160,10 +164,15 @@ struct CrateIndexing {
     if let name = publishedName { noteWorkflowOutput(item, entry.kind, published: name) }
   }
 
-  /// Whether the workflow's output `name` may come from this output of a step.
-  private func isSource(of name: String, step: StepRecord, output: String) -> Bool {
+  /// Whether the workflow's output `name` may come from this output of a step, or from a part of it.
+  private func isSource(
+    of name: String, step: StepRecord, output: String, part: String? = nil
+  ) -> Bool {
     let declared = facts.outputs.first { name == $0.name || name.hasPrefix("\($0.name)/") }
-    guard case .stepOutput(let wantedStep, let wantedOutput) = declared?.from else { return true }
+    guard let declared, case .stepOutput(let wantedStep, let wantedOutput) = declared.from else {
+      return true
+    }
+    if let part, let wanted = declared.subpath, wanted != part { return false }
     return wantedStep == step.step && wantedOutput == output
   }
 
@@ -177,7 +186,7 @@ struct CrateIndexing {
           guard
             let place = published.firstIndex(where: { entry in
               entry.sha256 == part.sha256
-                && isSource(of: entry.name, step: step, output: output.name)
+                && isSource(of: entry.name, step: step, output: output.name, part: part.path)
             })
           else { continue }
           let found = published.remove(at: place)

@@ -10,8 +10,15 @@ struct WorkflowFacts {
   var inputs: [String] = []
   var parameters: [Manifest.Parameter] = []
   /// Names of what is copied to the results directory, and where each comes from.
-  var outputs: [(name: String, from: Endpoint?)] = []
+  var outputs: [Output] = []
   var connections: [Connection] = []
+
+  struct Output {
+    var name: String
+    var from: Endpoint?
+    /// Where in a directory it lies; nil where it is the whole output, or where a parameter decides it.
+    var subpath: String?
+  }
 
   /// Something with a value: of the workflow, or of one of its steps.
   enum Endpoint: Hashable {
@@ -38,7 +45,13 @@ struct WorkflowFacts {
     description = workflow.description
     inputs = workflow.inputs.map(\.name)
     parameters = workflow.parameters
-    outputs = workflow.outputs.map { ($0.name, Self.endpoint($0.source)) }
+    outputs = workflow.outputs.map { output in
+      let subpath = output.source.subpath.flatMap {
+        $0.references.isEmpty ? $0.text { _ in nil } : nil
+      }
+      return Output(
+        name: output.name, from: Self.endpoint(output.source), subpath: subpath)
+    }
     for step in workflow.steps {
       for input in step.inputs {
         var position: Int? = 0
