@@ -9,36 +9,7 @@ struct CrateActions {
 
   init(metadata: CrateMetadata) { self.metadata = metadata }
 
-  /// One attempt, or a step that failed before there was one.
-  struct Attempt {
-    var number: Int
-    var record: AttemptRecord?
-    var isDone: Bool
-  }
-
-  /// What was done for a step: nothing for one that was not reached, the attempt that made the result for one that is
-  /// reused, otherwise all attempts.
-  static func attempts(of step: StepRecord, _ history: RunHistory) throws -> [Attempt] {
-    switch step.status {
-    case .waiting, .skipped: return []
-    case .reused:
-      return try history.attempts(of: step).suffix(1).map {
-        Attempt(number: $0.number, record: $0, isDone: true)
-      }
-    default: break
-    }
-    let records = try history.ledger.attempts(ofStep: step.id)
-    if records.isEmpty && step.status == .failed {
-      return [Attempt(number: 1, record: nil, isDone: false)]
-    }
-    return records.enumerated().map { position, record in
-      Attempt(
-        number: record.number, record: record,
-        isDone: step.status == .done && position == records.count - 1)
-    }
-  }
-
-  static func id(of step: StepRecord, _ attempt: Attempt) -> String {
+  static func id(of step: StepRecord, _ attempt: RunHistory.Attempt) -> String {
     "#step/\(URI.segment(step.name))/attempt/\(attempt.number)"
   }
 
@@ -109,8 +80,7 @@ struct CrateActions {
         (
           "object",
           { give in
-            for step in history.steps
-            where try !Self.attempts(of: step, history).isEmpty {
+            for step in history.steps where try !actions(of: step).isEmpty {
               try give(Self.controlID(step))
             }
           }
@@ -132,10 +102,35 @@ struct CrateActions {
 
   // MARK: Steps
 
+  /// The actions that a step stands for: its own, or the one that made the result it took.
+  private func actions(of step: StepRecord) throws -> [String] {
+    if let twin = history.twin(of: step) {
+      return try history.attempts(of: twin).suffix(1).map { Self.id(of: twin, $0) }
+    }
+    return try history.attempts(of: step).map { Self.id(of: step, $0) }
+  }
+
   private func write(_ step: StepRecord, to graph: EntityWriter) throws {
-    let attempts = try Self.attempts(of: step, history)
-    guard !attempts.isEmpty, let tool = index.toolOfStep[step.step] else { return }
-    let objects = try objects(of: step, tool: index.tools[tool], to: graph)
+    let attempts = try history.attempts(of: step)
+    if !attempts.isEmpty, let tool = index.toolOfStep[step.step] {
+      try write(attempts, of: step, tool: index.tools[tool], to: graph)
+    }
+    let actions = try actions(of: step)
+    guard metadata.tells(.provenance), !actions.isEmpty else { return }
+    try graph.add([
+      "@id": .string(Self.controlID(step)), "@type": "ControlAction",
+      "name": .string("Step \(step.name)"),
+      "instrument": .reference(Self.stepID(step.step, workflow: metadata.workflow)),
+      "object": JSON.references(actions) ?? .null,
+      "actionStatus": Self.status(step.status == .done || step.status == .reused),
+    ])
+  }
+
+  private func write(
+    _ attempts: [RunHistory.Attempt], of step: StepRecord, tool: CrateIndex.Tool,
+    to graph: EntityWriter
+  ) throws {
+    let objects = try objects(of: step, tool: tool, to: graph)
     let results = try history.outputs(of: step).compactMap { output in
       index.items[.result(key: step.key ?? "", output: output.name, subpath: "")]?.id
     }
@@ -143,14 +138,13 @@ struct CrateActions {
       var entity: [String: JSON] = [
         "@id": .string(Self.id(of: step, attempt)), "@type": "CreateAction",
         "name": .string(step.name), "description": .string(description(step, attempt)),
-        "instrument": .reference(index.tools[tool].id),
-        "actionStatus": Self.status(attempt.isDone),
+        "instrument": .reference(tool.id), "actionStatus": Self.status(attempt.isDone),
       ]
       entity["object"] = JSON.references(objects)
       if attempt.isDone {
         entity["result"] = JSON.references(results)
       } else {
-        entity["error"] = .string(error(step, attempt))
+        entity["error"] = .string(history.error(of: step, attempt))
       }
       entity["agent"] = agent
       if let record = attempt.record {
@@ -161,28 +155,14 @@ struct CrateActions {
       }
       try graph.add(entity)
     }
-    guard metadata.tells(.provenance) else { return }
-    try graph.add([
-      "@id": .string(Self.controlID(step)), "@type": "ControlAction",
-      "name": .string("Step \(step.name)"),
-      "instrument": .reference(Self.stepID(step.step, workflow: metadata.workflow)),
-      "object": JSON.references(attempts.map { Self.id(of: step, $0) }) ?? .null,
-      "actionStatus": Self.status(attempts.last?.isDone ?? false),
-    ])
   }
 
-  private func description(_ step: StepRecord, _ attempt: Attempt) -> String {
+  private func description(_ step: StepRecord, _ attempt: RunHistory.Attempt) -> String {
     let what = "Step \(step.name), \(step.operation), attempt \(attempt.number)."
     return step.status == .reused
       ? what
-        + " Made in an earlier run or step, and reused: its key \(step.key ?? "") was the same."
+        + " Made in an earlier run and reused: its key \(step.key ?? "") was the same."
       : what
-  }
-
-  private func error(_ step: StepRecord, _ attempt: Attempt) -> String {
-    let message = attempt.record?.message ?? ""
-    if !message.isEmpty { return message }
-    return step.message ?? "it ended without a word, with the engine"
   }
 
   /// The inputs and parameter values of a step; values that are not told yet are added to the graph.

@@ -48,7 +48,7 @@ struct CrateIndexing {
     let values = try history.ledger.parameters(ofStep: step.id)
     let script = values.first { $0.name == "shell" }?.value.string
     let tool = index.tool(of: step, script: step.plugin == nil ? script : nil)
-    if try !CrateActions.attempts(of: step, history).isEmpty { index.tools[tool].hasRun = true }
+    if try !history.attempts(of: step).isEmpty { index.tools[tool].hasRun = true }
     for (name, value) in values where step.plugin != nil || name != "shell" {
       _ = index.parameter(name, \.parameters, of: tool, type: CrateIndex.type(of: value))
     }

@@ -27,7 +27,7 @@ struct CrateMetadata {
     self.options = options
     self.workflow = workflow
     dataItems = try DataItems(history)
-    hasActions = try history.steps.contains { try !CrateActions.attempts(of: $0, history).isEmpty }
+    hasActions = try history.steps.contains { try !history.attempts(of: $0).isEmpty }
   }
 
   var run: RunRecord { history.run }
@@ -101,7 +101,7 @@ struct CrateMetadata {
           { give in
             if tells(.workflow) { try give(runAction) }
             for step in history.steps {
-              for attempt in try CrateActions.attempts(of: step, history) {
+              for attempt in try history.attempts(of: step) {
                 try give(CrateActions.id(of: step, attempt))
               }
             }

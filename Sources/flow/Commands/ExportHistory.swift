@@ -91,6 +91,68 @@ struct ExportCrate: ParsableCommand {
 
 extension CrateOptions.Profile: ExpressibleByArgument {}
 
+struct ExportProv: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "prov", abstract: "Write a run in W3C PROV.")
+
+  @OptionGroup var exported: ExportedRun
+
+  @Option(
+    name: [.short, .long],
+    help: "The file to write: PROV-N where it ends in .provn, else PROV-JSON.")
+  var output = "prov.json"
+
+  @OptionGroup var said: StatementOptions
+
+  func run() throws {
+    try reporting {
+      try ProvExport.write(
+        exported.history(), statements: said.statements(),
+        as: output.hasSuffix(".provn") ? .provn : .json, to: output)
+      Terminal.line(output)
+    }
+  }
+}
+
+struct ExportBioCompute: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "bco", abstract: "Write a run as a BioCompute Object (IEEE 2791-2020).")
+
+  @OptionGroup var exported: ExportedRun
+
+  @Option(name: [.short, .long], help: "The file to write.")
+  var output = "bco.json"
+
+  @OptionGroup var said: StatementOptions
+
+  func run() throws {
+    try reporting {
+      try BioComputeExport.write(
+        exported.history(), statements: said.statements(), to: output)
+      Terminal.line(output)
+    }
+  }
+}
+
+struct ExportMultiQC: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "multiqc",
+    abstract: "Write a run's steps, and the tables and charts they recorded, for MultiQC.")
+
+  @OptionGroup var exported: ExportedRun
+
+  @Option(name: [.short, .long], help: "The directory to write to.")
+  var output = "multiqc"
+
+  func run() throws {
+    try reporting {
+      for name in try MultiQCSections(exported.history()).write(to: output) {
+        Terminal.line("\(output)/\(name)")
+      }
+    }
+  }
+}
+
 struct ExportTrace: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "trace", abstract: "Write a run's steps as a trace.txt in Nextflow's columns.")
