@@ -60,7 +60,7 @@ let package = Package(
       name: "FlowCore", dependencies: ["CFlowPlugin", "Files", "CYAML", "CSQLite", "CSystem"]),
     .target(name: "FlowReport", dependencies: ["FlowCore"]),
     .target(name: "FlowInterop", dependencies: ["FlowCore"]),
-    .target(name: "FlowProvenance", dependencies: ["FlowCore", "Files"]),
+    .target(name: "FlowProvenance", dependencies: ["FlowCore", "Files", "CZlib"]),
     .executableTarget(
       name: "flow",
       dependencies: [

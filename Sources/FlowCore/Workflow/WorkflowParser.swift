@@ -18,6 +18,15 @@ public enum WorkflowParser {
     return try parse(root, file: file)
   }
 
+  /// The workflow in `text`; `file` is its name for messages, and where its paths begin.
+  public static func parse(text: String, file: String) throws -> Workflow {
+    do {
+      return try parse(YAMLParser.parse(text, file: file), file: file)
+    } catch let problem as Diagnostic {
+      throw Diagnostics([problem])
+    }
+  }
+
   static func parse(_ root: YAMLNode, file: String) throws(Diagnostics) -> Workflow {
     var reader = NodeReader(root, file: file, subject: "the workflow")
     let declared = reader.integer("flow")

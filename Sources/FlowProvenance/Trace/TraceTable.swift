@@ -47,8 +47,7 @@ public struct TraceTable {
     case .waiting, .skipped: return []
     case .reused:
       // As Nextflow tells a cached task: with the figures of the attempt that made the result.
-      let making = try history.attempts(of: step).last
-      return [row(step, making, status: "CACHED")]
+      return [row(step, try history.ledger.attempts(ofStep: step.madeBy).last, status: "CACHED")]
     default: break
     }
     let attempts = try history.ledger.attempts(ofStep: step.id)

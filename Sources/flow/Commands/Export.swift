@@ -6,7 +6,8 @@ struct Export: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Write workflows, operations and the history in the formats that others read.",
     subcommands: [
-      ExportNextflow.self, ExportGalaxy.self, ExportTrace.self,
+      ExportNextflow.self, ExportGalaxy.self, ExportCrate.self, ExportProv.self,
+      ExportBioCompute.self, ExportTrace.self, ExportMultiQC.self,
     ])
 }
 
