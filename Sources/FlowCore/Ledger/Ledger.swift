@@ -46,6 +46,7 @@ public final class Ledger {
   /// A ledger without any history, in memory, for a state directory that is not there.
   init(emptyFor directory: String) throws {
     self.directory = directory
+    realDirectory = directory
     isAbandoned = false
     database = try SQLiteConnection(":memory:")
     try Schema.migrate(database)
