@@ -21,6 +21,7 @@ public enum Report {
     let sections: [HTML] = [
       Headline.failures(contents), ResultTables.html(contents), graph(contents),
       Elements.section("timeline", "Timeline", Timeline(contents).html),
+      Resources.html(contents.summaries),
       ChartSection.html(contents), StepTable.html(contents), StepTable.details(contents),
       Provenance.html(contents),
     ]

@@ -2,28 +2,63 @@ import Files
 import FlowCore
 
 /// All that the page shows, read from the ledger once: from here on the report is a function of values.
-struct RunContents {
-  var run: RunRecord
+package struct RunContents {
+  package var run: RunRecord
   /// The workflow file's text as it was.
   var source: String
   /// In the plan's order.
   var steps: [StepContents]
+  /// The same by steps of the workflow; empty where nothing is known of them.
+  var summaries: [StepSummary]
   var published: [(path: String, sha256: String)]
+
+  /// Of a run with more tasks than this, only some are read in full.
+  private static let fullyRead = 600
 
   init(_ run: RunRecord, in ledger: Ledger) throws {
     self.run = run
     source = try ledger.source(ofRun: run.id)
-    steps = try ledger.steps(ofRun: run.id).map { try StepContents($0, in: ledger) }
+    summaries = try ledger.summaries(ofRun: run.id)
     published = try ledger.published(byRun: run.id)
+    let records = try ledger.steps(ofRun: run.id)
+    let chosen =
+      records.count <= Self.fullyRead ? nil : try Self.chosen(of: records, run: run.id, in: ledger)
+    var attempts: [Int: [AttemptRecord]] = [:]
+    if chosen != nil {
+      for (step, attempt) in try ledger.attempts(ofRun: run.id, limit: 100_000) {
+        attempts[step, default: []].append(attempt)
+      }
+    }
+    steps = try records.map { record in
+      if chosen?.contains(record.id) ?? true { return try StepContents(record, in: ledger) }
+      return StepContents(record, attempts: attempts[record.id, default: []])
+    }
   }
 
-  init(
-    run: RunRecord, source: String, steps: [StepContents],
+  /// What a reader of thousands of tasks looks at: those that failed, those that have something to show, and the
+  /// first of them all.
+  private static func chosen(
+    of records: [StepRecord], run: String, in ledger: Ledger
+  ) throws -> Set<Int> {
+    var chosen = Set(records.prefix(200).map(\.id))
+    chosen.formUnion(
+      records.lazy.filter { $0.status == .failed || $0.status == .interrupted }.prefix(40).map(\.id)
+    )
+    for prefix in [nil, "table:", "chart:"] as [String?] {
+      chosen.formUnion(
+        try ledger.steps(ofRun: run, withRecords: prefix, limit: 200).map(\.id))
+    }
+    return chosen
+  }
+
+  package init(
+    run: RunRecord, source: String, steps: [StepContents], summaries: [StepSummary] = [],
     published: [(path: String, sha256: String)] = []
   ) {
     self.run = run
     self.source = source
     self.steps = steps
+    self.summaries = summaries
     self.published = published
   }
 
@@ -45,27 +80,33 @@ struct RunContents {
 }
 
 /// One step of the run with all that the ledger knows of it.
-struct StepContents {
-  var record: StepRecord
+package struct StepContents {
+  package var record: StepRecord
   /// For a reused step the step of an earlier run that made its result.
-  var origin: StepRecord?
+  package var origin: StepRecord?
   /// The step's own attempts; none for a reused step.
-  var attempts: [AttemptRecord] = []
+  package var attempts: [AttemptRecord] = []
   /// The attempts of the step that made the result; `attempts` unless it is reused.
   var makingAttempts: [AttemptRecord] = []
-  var parameters: [(name: String, value: JSON)] = []
-  var inputs: [ArtifactRecord] = []
-  var outputs: [ArtifactRecord] = []
+  package var parameters: [(name: String, value: JSON)] = []
+  package var inputs: [ArtifactRecord] = []
+  package var outputs: [ArtifactRecord] = []
   /// Time series, of the step that made the result.
-  var metrics: [(name: String, points: [MetricPoint])] = []
+  package var metrics: [(name: String, points: [MetricPoint])] = []
   /// Facts, of the step that made the result.
-  var records: [(key: String, value: JSON)] = []
+  package var records: [(key: String, value: JSON)] = []
   /// The end of the log, for a step that went wrong.
-  var logTail: String?
+  package var logTail: String?
 
-  init(_ record: StepRecord) { self.record = record }
+  /// Without what it was given and made.
+  package init(_ record: StepRecord, attempts: [AttemptRecord] = []) {
+    self.record = record
+    self.attempts = attempts
+    makingAttempts = attempts
+  }
 
-  init(_ record: StepRecord, in ledger: Ledger) throws {
+  /// - Throws: `SQLiteError` where the ledger cannot be read.
+  package init(_ record: StepRecord, in ledger: Ledger) throws {
     self.record = record
     attempts = try ledger.attempts(ofStep: record.id)
     makingAttempts = attempts
@@ -86,12 +127,14 @@ struct StepContents {
     }
   }
 
-  /// The last lines of a log, at most 8 kB; nil where there is no log or nothing in it.
-  private static func tail(ofLog path: String) -> String? {
-    guard let bytes = try? Path.read(path, limit: 1 << 26), !bytes.isEmpty else { return nil }
-    let tail = bytes.suffix(8_000)
+  /// The last lines of a log, at most `limit` bytes; nil where there is no log or nothing in it.
+  package static func tail(ofLog path: String, limit: Int = 8_000) -> String? {
+    // A log of gigabytes is not read for its last lines.
+    guard let file = try? FileHandle.openRegular(path), let size = try? file.size(), size > 0,
+      let tail = try? file.read(upTo: limit, from: max(0, size - limit))
+    else { return nil }
     // A tail that begins inside a line begins at the next.
-    guard tail.count < bytes.count, let end = tail.firstIndex(of: 0x0A) else {
+    guard size > limit, let end = tail.firstIndex(of: 0x0A) else {
       return String(decoding: tail, as: UTF8.self)
     }
     return String(decoding: tail[(end + 1)...], as: UTF8.self)

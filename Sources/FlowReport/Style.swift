@@ -1,9 +1,9 @@
 /// The page's looks: light and dark, screen and paper.
-enum Style {
+package enum Style {
   /// Line colours are those of M. Okabe and K. Ito, "Color Universal Design" (2008,
   /// https://jfly.uni-koeln.de/color/), which the common kinds of colour blindness keep apart; yellow is left out, as it
   /// cannot be seen on white. For the dark page they are lightened.
-  static let sheet: HTML = """
+  package static let sheet: HTML = """
 
     :root {
       color-scheme: light dark;
@@ -73,6 +73,8 @@ enum Style {
     svg rect.bar { fill: var(--tone); stroke: none; } .node .name { font-weight: 600; font-size: 13px; }
     .node .operation, .node .count { fill: var(--faint); font-size: 11.5px; } .node .state { fill: var(--tone); font-size: 11.5px; font-weight: 600; }
     .timeline .took, .timeline .reuse { fill: var(--faint); font-size: 11.5px; } .timeline .reuse { fill: var(--reused); }
+    .meter { margin-right: 8px; vertical-align: 0; } .meter .rail { fill: var(--wash); stroke: none; } .meter .fill { fill: var(--reused); } .meter.over .fill { fill: var(--warn); }
+    svg a { cursor: pointer; } svg a:hover .name, svg a:focus .name { text-decoration: underline; }
     @media print {
       :root { --page: #fff; --card: #fff; }
       main { max-width: none; padding: 0; } .chart, .failure, tr { break-inside: avoid; } h2, h3 { break-after: avoid; }

@@ -48,14 +48,17 @@ extension Ledger {
   }
 
   public func attempts(ofStep id: Int) throws -> [AttemptRecord] {
-    try database.run("SELECT * FROM attempts WHERE step = ? ORDER BY id", [.integer(id)]).map {
-      AttemptRecord(
-        number: $0.integer("number") ?? 0, started: $0.number("started") ?? 0,
-        ended: $0.number("ended"), exitCode: $0.integer("exit_code"),
-        signal: $0.integer("signal"), userSeconds: $0.number("user_seconds"),
-        systemSeconds: $0.number("system_seconds"), peakMemory: $0.integer("peak_memory"),
-        message: $0.text("message"), pid: $0.integer("pid"))
-    }
+    try database.run("SELECT * FROM attempts WHERE step = ? ORDER BY id", [.integer(id)])
+      .map(attemptRecord)
+  }
+
+  func attemptRecord(_ row: SQLRow) -> AttemptRecord {
+    AttemptRecord(
+      number: row.integer("number") ?? 0, started: row.number("started") ?? 0,
+      ended: row.number("ended"), exitCode: row.integer("exit_code"),
+      signal: row.integer("signal"), userSeconds: row.number("user_seconds"),
+      systemSeconds: row.number("system_seconds"), peakMemory: row.integer("peak_memory"),
+      message: row.text("message"), pid: row.integer("pid"))
   }
 
   /// The time series of a step, by name, each in the order of its positions. Where an attempt repeated
@@ -118,7 +121,7 @@ extension Ledger {
     return try ContentHasher(database: scratch).artifact(at: path)
   }
 
-  private var stepQuery: String {
+  var stepQuery: String {
     """
     SELECT s.*, p.name AS plugin_name, p.version, p.abi, p.library, p.sha256,
       CASE WHEN s.status = 'reused' THEN coalesce(r.step, s.id) ELSE s.id END AS made_by
@@ -126,7 +129,7 @@ extension Ledger {
     """
   }
 
-  private func stepRecord(_ row: SQLRow) -> StepRecord {
+  func stepRecord(_ row: SQLRow) -> StepRecord {
     let needs = (try? JSON(parsing: row.text("needs") ?? "[]"))?.array ?? []
     var plugin: PluginRecord?
     if let name = row.text("plugin_name") {
@@ -140,7 +143,8 @@ extension Ledger {
       key: row.text("key"), status: stepStatus(row),
       needs: needs.compactMap(\.string), cpus: row.integer("cpus") ?? 1,
       started: row.number("started"), ended: row.number("ended"), message: row.text("message"),
-      madeBy: row.integer("made_by") ?? 0)
+      madeBy: row.integer("made_by") ?? 0, memory: row.integer("memory"),
+      timeLimit: row.integer("time_limit"))
   }
 
   func runRecord(_ row: SQLRow) -> RunRecord {
@@ -160,7 +164,7 @@ extension Ledger {
     return status == .running && isAbandoned ? .interrupted : status
   }
 
-  private func stepStatus(_ row: SQLRow) -> StepStatus {
+  func stepStatus(_ row: SQLRow) -> StepStatus {
     let status = StepStatus(rawValue: row.text("status") ?? "") ?? .failed
     return (status == .running || status == .waiting) && isAbandoned ? .interrupted : status
   }

@@ -44,6 +44,10 @@ public struct StepRecord: Sendable {
   public var message: String?
   /// The row of the step that made the result: its own, or for a reused step that of an earlier run.
   public var madeBy: Int
+  /// The memory it asked for, in bytes.
+  public var memory: Int?
+  /// In seconds.
+  public var timeLimit: Int?
 }
 
 public struct PluginRecord: Sendable {

@@ -49,6 +49,8 @@ public final class WorkflowRun {
   var unsuccessful: [Int] = []
   /// How many attempts this run has begun; each has a number of its own.
   var attemptsBegun = 0
+  /// What running steps told of their progress.
+  var progress = ProgressNotes()
   /// The keys that got a result in this run.
   var madeKeys: Set<String> = []
   /// Those of them that may not be on the disk yet, and when the first was made.
@@ -183,7 +185,11 @@ public final class WorkflowRun {
         case .record(let key, let value):
           try ledger.addRecord(step: row, key: key, value: value)
         case .log(_, let message): store.log(message, key: task.key)
-        case .progress, .end: break
+        case .progress(let done, let total, let unit, let note):
+          try progress.take(
+            done: done, total: total, unit: unit, note: note, of: row, in: ledger,
+            at: monotonicSeconds())
+        case .end: break
         }
       }
     }
@@ -193,13 +199,15 @@ public final class WorkflowRun {
   private func conclude(_ ended: RunningTask, _ outcome: StepOutcome) throws {
     let task = plan.tasks[ended.position]
     running.removeAll { $0.position == ended.position }
+    progress.forget(tasks[ended.position].row)
     executor.release(task.resources)
     var outcome = outcome
     if outcome.kind == .done {
       do {
         try checkInputsAreUnchanged(ended.position)
         tasks[ended.position].outputs = try store.commit(
-          ended.directories.partial, key: ended.key, operation: task.operation, by: task.program.noun,
+          ended.directories.partial, key: ended.key, operation: task.operation,
+          by: task.program.noun,
           step: tasks[ended.position].row)
         madeKeys.insert(ended.key)
         noteUnsynced(ended.key)

@@ -1,11 +1,11 @@
 /// A point of a chart in the data's own units.
-struct Point: Equatable {
+package struct Point: Equatable {
   var x: Double
   var y: Double
 }
 
 /// What a line chart shows, before it has a size.
-struct Chart: Equatable {
+package struct Chart: Equatable {
   struct Series: Equatable {
     /// Whose line it is: a step's name. Empty where all lines are of one step.
     var owner: String

@@ -2,7 +2,7 @@ import Files
 import FlowCore
 
 /// A chart as an SVG drawing with its legend.
-struct LineChart {
+package struct LineChart {
   static let width = 540.0
   static let height = 300.0
   private static let left = 56.0
@@ -16,7 +16,7 @@ struct LineChart {
   let x: PlotScale
   let y: PlotScale
 
-  init(_ chart: Chart) {
+  package init(_ chart: Chart) {
     self.chart = chart
     let points = chart.series.flatMap(\.points)
     // Only what will be drawn decides the axes: a point without a value has no say.
@@ -46,7 +46,7 @@ struct LineChart {
   /// The figure: heading, drawing, legend, notes.
   ///
   /// - Parameter id: unique in the page.
-  func html(id: String) -> HTML {
+  package func html(id: String) -> HTML {
     var figure: HTML = """
       <figure class="chart">
       <figcaption><strong>\(chart.title)</strong><br><span class="faint">\(chart.subtitle)</span></figcaption>

@@ -1,7 +1,7 @@
 import FlowCore
 
 /// Charts of the time series that steps told by `metric(name, value, at)`.
-enum MetricCharts {
+package enum MetricCharts {
   /// One chart for each operation and each group of names: `loss/train` and `loss/validation` share one, and
   /// all instances of an operation are overlaid in it.
   ///
@@ -9,7 +9,7 @@ enum MetricCharts {
   /// differ in colour.
   ///
   /// - Parameter limit: the highest number of points a line is drawn with.
-  static func charts(of steps: [StepContents], limit: Int) -> [Chart] {
+  package static func charts(of steps: [StepContents], limit: Int) -> [Chart] {
     var groups: [Group] = []
     var positions: [String: Int] = [:]
     for step in steps {

@@ -2,11 +2,11 @@ import Files
 import FlowCore
 
 /// Charts that steps recorded as facts under `chart:NAME`; docs/plugins.md gives their form.
-enum RecordedCharts {
+package enum RecordedCharts {
   /// Charts of one title are overlaid: the precision-recall curves of several models become one picture.
   ///
   /// - Parameter limit: the highest number of points a line is drawn with.
-  static func charts(of steps: [StepContents], limit: Int) -> [Chart] {
+  package static func charts(of steps: [StepContents], limit: Int) -> [Chart] {
     var found: [(step: String, operation: String, chart: Recorded)] = []
     for step in steps {
       for (key, value) in step.records where key.hasPrefix("chart:") {

@@ -1,7 +1,7 @@
 import FlowCore
 
 /// The step graph as an SVG drawing.
-struct GraphDrawing {
+package struct GraphDrawing {
   static let nodeHeight = 58.0
   /// The page's width: a graph that fits is drawn from left to right, a longer one from top to bottom.
   static let pageWidth = 1080.0
@@ -16,13 +16,13 @@ struct GraphDrawing {
   let nodeWidth: Double
   private let step: Double
 
-  init(_ graph: StepGraph) {
+  package init(_ graph: StepGraph) {
     self.graph = graph
     // The widths of characters are estimates for common fonts; `shortened` keeps what is longer in bounds.
     let longest =
       graph.nodes.map {
         max(
-          Double($0.step.count) * 8 + ($0.instances.count > 1 ? 34 : 0),
+          Double($0.step.count) * 8 + ($0.count > 1 ? 34 : 0),
           Double($0.operation.count) * 6.6)
       }.max() ?? 0
     nodeWidth = min(196, max(128, longest + 26))
@@ -87,7 +87,7 @@ struct GraphDrawing {
     return points
   }
 
-  var html: HTML {
+  package var html: HTML {
     let description = graph.edges.map { edge in
       "\(graph.nodes[edge.from].step) to \(graph.nodes[edge.to].step)"
     }.joined(separator: ", ")
@@ -119,14 +119,17 @@ struct GraphDrawing {
     let node = graph.nodes[position]
     let corner = corner(of: position)
     let worst = node.counts.first?.status ?? .waiting
-    let count = node.instances.count
+    let count = node.count
     let states = node.counts.map { status, number in
       count == 1
         ? "\(status.sign) \(status.rawValue)" : "\(status.sign) \(number) \(status.rawValue)"
     }.joined(separator: "  ")
-    let names = node.instances.prefix(40).map(\.record.name).joined(separator: "\n")
-    let title = count == 1 ? "\(node.step): \(worst.rawValue)" : "\(names)"
-    return """
+    let names = node.names.joined(separator: "\n")
+    let title =
+      node.counts.isEmpty
+      ? "\(node.step): \(node.operation)"
+      : count == 1 ? "\(node.step): \(worst.rawValue)" : "\(names.isEmpty ? node.step : names)"
+    let drawing: HTML = """
       <g class="node \(worst.rawValue)" transform="translate(\(corner.x) \(corner.y))"><title>\(title)</title>\
       <rect width="\(nodeWidth)" height="\(Self.nodeHeight)" rx="6"/>\(bar(node))\
       <text class="name" x="12" y="20">\(Self.shortened(node.step, to: Int((nodeWidth - (count > 1 ? 56 : 22)) / 7.8)))</text>\
@@ -134,13 +137,14 @@ struct GraphDrawing {
       <text class="operation" x="12" y="35">\(Self.shortened(node.operation, to: Int((nodeWidth - 20) / 6.4)))</text>\
       <text class="state" x="12" y="50">\(Self.shortened(states, to: Int((nodeWidth - 20) / 6.4)))</text></g>
       """
+    return node.link.map { "<a href=\"\($0)\">\(drawing)</a>" } ?? drawing
   }
 
   /// The stripe at a node's left: how many instances have which status, as shares of its height.
   private func bar(_ node: StepGraph.Node) -> HTML {
     var bar = HTML.empty
     var y = 0.0
-    let total = Double(max(1, node.instances.count))
+    let total = Double(max(1, node.count))
     for (status, count) in node.counts {
       let height = (Self.nodeHeight - 8) * Double(count) / total
       bar +=
@@ -152,7 +156,7 @@ struct GraphDrawing {
 
   /// `text` with its middle left out where it is longer than `limit` characters: beginnings and ends of names tell
   /// them apart.
-  static func shortened(_ text: String, to limit: Int) -> String {
+  package static func shortened(_ text: String, to limit: Int) -> String {
     guard text.count > limit else { return text }
     let end = (limit - 1) / 2
     return "\(text.prefix(limit - 1 - end))…\(text.suffix(end))"

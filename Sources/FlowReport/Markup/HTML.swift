@@ -6,43 +6,45 @@ import Files
 /// Text from users and plugins therefore cannot become markup, wherever it stands:
 ///
 ///     let cell: HTML = "<td title=\"\(step.message)\">\(step.name)</td>"
-struct HTML: Equatable, Sendable {
+package struct HTML: Equatable, Sendable {
   /// The markup.
-  private(set) var text = ""
+  package private(set) var text = ""
 
-  static let empty = HTML()
+  package static let empty = HTML()
 
-  static func + (left: HTML, right: HTML) -> HTML {
+  package static func + (left: HTML, right: HTML) -> HTML {
     var sum = left
     sum += right
     return sum
   }
 
-  static func += (left: inout HTML, right: HTML) { left.text += right.text }
+  package static func += (left: inout HTML, right: HTML) { left.text += right.text }
 }
 
 extension HTML: ExpressibleByStringInterpolation {
-  init(stringLiteral markup: String) { text = markup }
+  package init(stringLiteral markup: String) { text = markup }
 
-  init(stringInterpolation: StringInterpolation) { text = stringInterpolation.text }
+  package init(stringInterpolation: StringInterpolation) { text = stringInterpolation.text }
 
-  struct StringInterpolation: StringInterpolationProtocol {
+  package struct StringInterpolation: StringInterpolationProtocol {
     fileprivate var text = ""
 
-    init(literalCapacity: Int, interpolationCount: Int) {
+    package init(literalCapacity: Int, interpolationCount: Int) {
       text.reserveCapacity(literalCapacity + 16 * interpolationCount)
     }
 
-    mutating func appendLiteral(_ markup: String) { text += markup }
-    mutating func appendInterpolation(_ part: HTML) { text += part.text }
-    mutating func appendInterpolation(_ parts: [HTML]) { for part in parts { text += part.text } }
-    mutating func appendInterpolation(_ foreign: String) { text += HTML.escape(foreign) }
-    mutating func appendInterpolation(_ foreign: Substring) {
+    package mutating func appendLiteral(_ markup: String) { text += markup }
+    package mutating func appendInterpolation(_ part: HTML) { text += part.text }
+    package mutating func appendInterpolation(_ parts: [HTML]) {
+      for part in parts { text += part.text }
+    }
+    package mutating func appendInterpolation(_ foreign: String) { text += HTML.escape(foreign) }
+    package mutating func appendInterpolation(_ foreign: Substring) {
       text += HTML.escape(String(foreign))
     }
-    mutating func appendInterpolation(_ number: Int) { text += String(number) }
+    package mutating func appendInterpolation(_ number: Int) { text += String(number) }
     /// A length or a position in a drawing, to a tenth of a pixel.
-    mutating func appendInterpolation(_ length: Double) { text += HTML.length(length) }
+    package mutating func appendInterpolation(_ length: Double) { text += HTML.length(length) }
   }
 }
 
@@ -80,7 +82,7 @@ extension HTML {
 
 extension Sequence where Element == HTML {
   /// All pieces, one a line.
-  func joined() -> HTML {
+  package func joined() -> HTML {
     var all = HTML.empty
     for piece in self {
       all += piece

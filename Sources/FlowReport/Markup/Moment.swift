@@ -1,11 +1,11 @@
 import Glibc
 
 /// Points in time as the report writes them.
-enum Moment {
+package enum Moment {
   /// "2026-01-31 14:25:01 UTC": the same wherever the report is made.
   ///
   /// - Parameter time: seconds since 1970.
-  static func text(_ time: Double) -> String {
+  package static func text(_ time: Double) -> String {
     guard time.isFinite, abs(time) < 1e12 else { return "" }
     var seconds = time_t(time.rounded(.down))
     var parts = tm()

@@ -48,7 +48,7 @@ enum Headline {
     }
     guard !failed.isEmpty else { return .empty }
     var body = HTML.empty
-    for step in failed.prefix(failureLimit) {
+    for (position, step) in failed.prefix(failureLimit).enumerated() {
       let record = step.record
       body += """
         <article class="failure">
@@ -62,7 +62,7 @@ enum Headline {
       if let tail = step.logTail {
         body += Elements.folded(
           "The end of its log", Elements.verbatim(tail, limit: 9_000, fromEnd: true),
-          isOpen: failed.count == 1)
+          isOpen: position < 3)
       }
       let command = "flow log \(contents.run.id) --step \(ShellQuoting.quote(record.name))"
       body += "<p class=\"note\">In full: <code>\(command)</code></p>\n</article>\n"

@@ -2,14 +2,17 @@ import Files
 import FlowCore
 
 /// The tables that steps recorded: those meant to be shown first, the others folded.
-enum ResultTables {
+package enum ResultTables {
   /// A table of more rows is cut; the ledger has all.
   private static let rowLimit = 500
   /// Tables of a run of thousands of steps stay readable, and the page small.
   private static let tableLimit = 60
 
-  static func html(_ contents: RunContents) -> HTML {
-    let tables = joined(contents.steps)
+  static func html(_ contents: RunContents) -> HTML { html(of: contents.steps) }
+
+  /// The tables of some steps, as a section; nothing where they have none.
+  package static func html(of steps: [StepContents]) -> HTML {
+    let tables = joined(steps)
     guard !tables.isEmpty else { return .empty }
     // The later a step, the nearer its table is to the answer that the run was made for.
     let shown = tables.filter(\.isShown).reversed()

@@ -1,7 +1,7 @@
 import FlowCore
 
 /// When each step ran: a bar for each attempt, on the clock of the run.
-struct Timeline {
+package struct Timeline {
   static let width = 1080.0
   static let rowHeight = 22.0
   private static let left = 250.0
@@ -30,15 +30,22 @@ struct Timeline {
   let omitted: Int
   private let x: PlotScale
 
-  init(_ contents: RunContents) {
-    let start = contents.run.started
-    let last = contents.lastMoment
-    ticks = .duration(to: max(last - start, 0.1))
-    x = PlotScale(ticks: ticks, start: Self.left, end: Self.right)
-    let scale = x
+  /// A row for each task; for each step of the workflow where there are too many.
+  package init(_ contents: RunContents) {
     let involved = contents.steps.filter {
       !$0.attempts.isEmpty || $0.record.status == .reused
     }
+    let last = contents.lastMoment
+    if involved.count > Self.rowLimit, !contents.summaries.isEmpty {
+      self.init(contents.summaries, of: contents.run, until: last)
+    } else {
+      self.init(involved, of: contents.run, until: last)
+    }
+  }
+
+  private init(_ involved: [StepContents], of run: RunRecord, until last: Double) {
+    let start = run.started
+    let (ticks, scale) = Self.clock(from: start, to: last)
     // What ran first stands first; what was reused took no time and stands in the plan's order at its end.
     let sorted = involved.enumerated().sorted { one, other in
       let times = (
@@ -47,8 +54,7 @@ struct Timeline {
       )
       return times.0 != times.1 ? times.0 < times.1 : one.offset < other.offset
     }.map(\.element)
-    omitted = max(0, sorted.count - Self.rowLimit)
-    rows = sorted.prefix(Self.rowLimit).map { step in
+    let rows = sorted.prefix(Self.rowLimit).map { step in
       let bars = step.attempts.enumerated().map { position, attempt in
         let isLast = position == step.attempts.count - 1
         let status = isLast ? step.record.status : StepStatus.failed
@@ -65,9 +71,50 @@ struct Timeline {
         ? step.origin.map { "reused from \($0.run)" } ?? "reused" : nil
       return Row(name: step.record.name, bars: bars, note: note)
     }
+    self.init(rows: rows, omitted: sorted.count - rows.count, ticks: ticks, x: scale)
   }
 
-  var html: HTML {
+  /// From the first beginning to the last end of each step's tasks.
+  ///
+  /// - Parameter last: the run's end, or now.
+  package init(_ summaries: [StepSummary], of run: RunRecord, until last: Double) {
+    let (ticks, scale) = Self.clock(from: run.started, to: last)
+    let involved = summaries.filter { $0.use != nil || $0.counts[.reused] != nil }
+    let sorted = involved.enumerated().sorted {
+      ($0.element.use?.began ?? .infinity, $0.offset)
+        < ($1.element.use?.began ?? .infinity, $1.offset)
+    }.map(\.element)
+    let rows = sorted.prefix(Self.rowLimit).map { summary -> Row in
+      let tasks = summary.total == 1 ? "1 task" : "\(summary.total) tasks"
+      guard let use = summary.use else {
+        return Row(name: summary.step, bars: [], note: "\(tasks) reused")
+      }
+      let isOpen = (summary.counts[.running] ?? 0) > 0
+      let end = isOpen ? last : use.ended
+      let status = StepStatus.byConcern.first { summary.counts[$0] != nil && $0 != .waiting }
+      let bar = Bar(
+        begin: scale.position(of: max(0, use.began - run.started)) ?? Self.left,
+        end: scale.position(of: max(0, end - run.started)) ?? Self.left,
+        status: status ?? .done,
+        text: "\(summary.step): \(tasks), \(Quantity.text(seconds: max(0, end - use.began)))")
+      return Row(name: summary.step, bars: [bar], note: nil)
+    }
+    self.init(rows: rows, omitted: sorted.count - rows.count, ticks: ticks, x: scale)
+  }
+
+  private init(rows: [Row], omitted: Int, ticks: Ticks, x: PlotScale) {
+    self.rows = rows
+    self.omitted = omitted
+    self.ticks = ticks
+    self.x = x
+  }
+
+  private static func clock(from start: Double, to last: Double) -> (Ticks, PlotScale) {
+    let ticks = Ticks.duration(to: max(last - start, 0.1))
+    return (ticks, PlotScale(ticks: ticks, start: left, end: right))
+  }
+
+  package var html: HTML {
     guard !rows.isEmpty else { return "<p class=\"note\">No step has begun.</p>\n" }
     let bottom = Self.top + Double(rows.count) * Self.rowHeight
     let height = bottom + 30

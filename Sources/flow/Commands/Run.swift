@@ -18,6 +18,9 @@ struct Run: ParsableCommand {
   @Option(help: "How much memory steps may ask for at once, for instance '16 GB' (default: all).")
   var memory: String?
 
+  @Flag(help: "Tell of every step, however many there are.")
+  var verbose = false
+
   @Flag(help: "Say what would run and why, and run nothing.")
   var dryRun = false
 
@@ -47,7 +50,8 @@ struct Run: ParsableCommand {
     if let cpus { machine.cpus = cpus }
     if let bytes = memory.flatMap(Quantity.bytes) { machine.memory = bytes }
     let results = resultsDir ?? "results/\(plan.workflow.name)"
-    let observer = ConsoleObserver()
+    let observer = ConsoleObserver(isVerbose: verbose)
+    defer { observer.finish() }
     Interrupt.listen()
     let run = try WorkflowRun(
       plan,
@@ -57,37 +61,11 @@ struct Run: ParsableCommand {
     let summary = try run.run()
     observer.finish()
     for table in summary.tables { show(table) }
-    conclude(summary, plan: plan, results: results)
+    RunConclusion(summary, failures: observer.failures, results: results).print {
+      writeReport(summary, results)
+    }
     if summary.status == .cancelled { throw ExitCode(130) }
     if summary.status != .done { throw ExitCode(1) }
-  }
-
-  private func conclude(_ summary: RunSummary, plan: Plan, results: String) {
-    let time = Quantity.text(seconds: summary.duration)
-    let count = plan.tasks.count
-    if summary.counts[.reused] == count && summary.problems.isEmpty {
-      let copied = summary.published.count
-      let again = "; \(copied == 1 ? "1 result" : "\(copied) results") copied again"
-      let steps = count == 1 ? "the only step is" : "all \(count) steps are"
-      Terminal.line(
-        "nothing to do: \(steps) up to date\(copied == 0 ? "" : again) (\(time))")
-      if !Path.exists("\(results)/report.html") { writeReport(summary, results) }
-      return
-    }
-    let made = summary.counts[.done] ?? 0
-    var parts = ["\(made) of \(count) steps run"]
-    if let reused = summary.counts[.reused] { parts.append("\(reused) up to date") }
-    if let failed = summary.counts[.failed] { parts.append("\(failed) failed") }
-    if let skipped = summary.counts[.skipped] { parts.append("\(skipped) skipped") }
-    if let cancelled = summary.counts[.cancelled] { parts.append("\(cancelled) stopped") }
-    Terminal.line("\(parts.joined(separator: ", ")) in \(time)")
-    if !summary.problems.isEmpty {
-      let count = summary.problems.count
-      Terminal.line("\(count == 1 ? "1 problem" : "\(count) problems") with the results: see above")
-    }
-    writeReport(summary, results)
-    if !summary.published.isEmpty { Terminal.line("results: \(results)") }
-    Terminal.line("history: flow log \(summary.id)")
   }
 
   private func writeReport(_ summary: RunSummary, _ results: String) {

@@ -25,7 +25,8 @@ final class StepTeller {
       progress.update(done, of: total, unit, note: note)
       if isLive {
         erase()
-        Terminal.write(String(progress.text.prefix(Terminal.width - 1)), to: .standardError)
+        Terminal.write(
+          DisplayWidth.cut(progress.text, to: Terminal.width - 1), to: .standardError)
         isDrawn = true
       } else if now() - progress.lastPrinted > 10 {
         if progress.lastPrinted > 0 { Terminal.line(progress.text, to: .standardError) }

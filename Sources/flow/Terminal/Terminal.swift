@@ -20,9 +20,17 @@ enum Terminal {
 
   /// Colours, unless the stream is no terminal or NO_COLOR is set (https://no-color.org).
   static func styled(_ text: String, _ style: Style, on stream: Stream = .standardError) -> String {
-    let descriptor = stream == .standardError ? STDERR_FILENO : STDOUT_FILENO
-    let isColored = isatty(descriptor) == 1 && (environment("NO_COLOR") ?? "").isEmpty
+    let isColored = stream == .standardError ? areErrorsColored : isOutputColored
     return isColored && style != .plain ? "\u{1B}[\(style.rawValue)m\(text)\u{1B}[0m" : text
+  }
+
+  // Asked once: a run of thousands of steps styles thousands of words.
+  private static let areErrorsColored = isColored(STDERR_FILENO)
+  private static let isOutputColored = isColored(STDOUT_FILENO)
+
+  private static func isColored(_ descriptor: Int32) -> Bool {
+    isatty(descriptor) == 1 && (environment("NO_COLOR") ?? "").isEmpty
+      && environment("TERM") != "dumb"
   }
 
   /// Control characters are shown, not obeyed, but for line ends, tabs and the styles above.
@@ -56,17 +64,24 @@ enum Terminal {
     return Int(size.ws_col)
   }
 
+  /// Rows of a terminal that shows standard error; 24 where there is none.
+  static var height: Int {
+    var size = winsize()
+    guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_row > 0 else { return 24 }
+    return Int(size.ws_row)
+  }
+
   /// Rows in columns as wide as their widest cell, two spaces apart; the last column is not padded.
   static func columns(_ rows: [[String]], rightAligned: Set<Int> = []) -> [String] {
     let rows = rows.map { $0.map(Visible.cell) }
     let count = rows.map(\.count).max() ?? 0
     let widths = (0..<count).map { column in
-      rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0
+      rows.map { column < $0.count ? DisplayWidth.of($0[column]) : 0 }.max() ?? 0
     }
     return rows.map { row in
       var line = ""
       for (column, cell) in row.enumerated() {
-        let space = String(repeating: " ", count: widths[column] - cell.count)
+        let space = String(repeating: " ", count: widths[column] - DisplayWidth.of(cell))
         if rightAligned.contains(column) {
           line += space + cell
         } else {
