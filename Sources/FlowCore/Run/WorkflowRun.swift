@@ -158,8 +158,12 @@ public final class WorkflowRun {
       descriptors += task.execution.polled()
       endsUnseen = endsUnseen || task.execution.endsUnseen
     }
-    // Short waits only while something may need a signal, a retry or a redrawn line.
-    poll(&descriptors, nfds_t(descriptors.count), endsUnseen ? 5 : 100)
+    // Short waits while something is gathered, and where ends are not seen; else what may need a signal, a retry or a
+    // redrawn line decides.
+    let isGathering = ledger.database.gathering > 0
+    let seen = poll(&descriptors, nfds_t(descriptors.count), endsUnseen || isGathering ? 5 : 100)
+    // While ends follow each other they are entered in groups; as soon as there is nothing to do, at once.
+    if seen == 0 && isGathering { try ledger.database.commit() }
     for task in running {
       try record(task.execution.readEvents(), of: task)
       guard let outcome = task.execution.outcome(blocking: false) else {
