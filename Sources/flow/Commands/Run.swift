@@ -24,7 +24,16 @@ struct Run: ParsableCommand {
   @Flag(help: "With --dry-run: print JSON.")
   var json = false
 
+  @Flag(
+    help: "Try the wires: each step only makes what it declares, in a directory of its own.")
+  var stub = false
+
   @OptionGroup var state: StateOptions
+
+  /// A stub touches nothing real.
+  private var stateDirectory: StateDirectory {
+    stub ? StateDirectory("\(state.stateDir)/stub") : state.directory
+  }
 
   func validate() throws {
     if json && !dryRun { throw ValidationError("--json goes with --dry-run") }
@@ -36,8 +45,9 @@ struct Run: ParsableCommand {
 
   func run() throws {
     try reporting {
-      let plan = try planned.plan()
-      if dryRun { return try DryRun(plan, in: state.directory).show(asJSON: json) }
+      var plan = try planned.plan()
+      if stub { plan = plan.stubbed() }
+      if dryRun { return try DryRun(plan, in: stateDirectory).show(asJSON: json) }
       try execute(plan)
     }
   }
@@ -46,13 +56,15 @@ struct Run: ParsableCommand {
     var machine = Machine.here
     if let cpus { machine.cpus = cpus }
     if let bytes = memory.flatMap(Quantity.bytes) { machine.memory = bytes }
-    let results = resultsDir ?? "results/\(plan.workflow.name)"
+    let results =
+      resultsDir
+      ?? (stub ? "\(stateDirectory.path)/" : "") + "results/\(plan.workflow.name)"
     let observer = ConsoleObserver()
     Interrupt.listen()
     let run = try WorkflowRun(
       plan,
       options: WorkflowRun.Options(
-        stateDirectory: state.directory, resultsDirectory: results, machine: machine),
+        stateDirectory: stateDirectory, resultsDirectory: results, machine: machine),
       observer: observer, isInterrupted: { Interrupt.isRequested })
     let summary = try run.run()
     observer.finish()
@@ -65,12 +77,15 @@ struct Run: ParsableCommand {
   private func conclude(_ summary: RunSummary, plan: Plan, results: String) {
     let time = Quantity.text(seconds: summary.duration)
     let count = plan.tasks.count
-    if summary.counts[.reused] == count && summary.problems.isEmpty {
+    let reused = summary.counts[.reused] ?? 0
+    let skipped = summary.counts[.skipped] ?? 0
+    if reused + skipped == count && summary.problems.isEmpty {
       let copied = summary.published.count
       let again = "; \(copied == 1 ? "1 result" : "\(copied) results") copied again"
-      let steps = count == 1 ? "the only step is" : "all \(count) steps are"
+      let steps = reused == 1 ? "the only step is" : "all \(reused) steps are"
+      let others = skipped == 0 ? "" : ", \(skipped) not wanted"
       Terminal.line(
-        "nothing to do: \(steps) up to date\(copied == 0 ? "" : again) (\(time))")
+        "nothing to do: \(steps) up to date\(others)\(copied == 0 ? "" : again) (\(time))")
       if !Path.exists("\(results)/report.html") { writeReport(summary, results) }
       return
     }
@@ -87,13 +102,14 @@ struct Run: ParsableCommand {
     }
     writeReport(summary, results)
     if !summary.published.isEmpty { Terminal.line("results: \(results)") }
-    Terminal.line("history: flow log \(summary.id)")
+    Terminal.line(
+      "history: flow log \(summary.id)\(stub ? " --state-dir \(stateDirectory.path)" : "")")
   }
 
   private func writeReport(_ summary: RunSummary, _ results: String) {
     let report = "\(results)/report.html"
     do {
-      let ledger = try Ledger(reading: state.stateDir)
+      let ledger = try Ledger(reading: stateDirectory.path)
       try Path.createDirectory(results)
       try WholeFile.write(Report.html(of: ledger.run(summary.id), in: ledger), to: report)
       Terminal.line("report: \(report)")
