@@ -6,26 +6,35 @@ struct RunConclusion {
   private let summary: RunSummary
   private let failures: [RunTally.Failure]
   private let results: String
+  private let stateDirectory: String?
   private let total: Int
 
   /// - Parameters:
   ///   - failures: the first steps that failed.
   ///   - results: the directory that results are copied to.
-  init(_ summary: RunSummary, failures: [RunTally.Failure], results: String) {
+  ///   - stateDirectory: where the history is, if not where it is looked for.
+  init(
+    _ summary: RunSummary, failures: [RunTally.Failure], results: String, stateDirectory: String?
+  ) {
     self.summary = summary
     self.failures = failures
     self.results = results
+    self.stateDirectory = stateDirectory
     total = summary.counts.values.reduce(0, +)
   }
 
   /// - Parameter writeReport: writes the report and tells where it is.
   func print(writeReport: () -> Void) {
     let time = Quantity.text(seconds: summary.duration)
-    if summary.counts[.reused] == total && summary.problems.isEmpty {
+    let reused = summary.counts[.reused] ?? 0
+    let unwanted = summary.counts[.skipped] ?? 0
+    if reused + unwanted == total && summary.problems.isEmpty {
       let copied = summary.published.count
       let again = "; \(copied == 1 ? "1 result" : "\(copied) results") copied again"
-      let steps = total == 1 ? "the only step is" : "all \(total) steps are"
-      Terminal.line("nothing to do: \(steps) up to date\(copied == 0 ? "" : again) (\(time))")
+      let steps = reused == 1 ? "the only step is" : "all \(reused) steps are"
+      let others = unwanted == 0 ? "" : ", \(unwanted) not wanted"
+      Terminal.line(
+        "nothing to do: \(steps) up to date\(others)\(copied == 0 ? "" : again) (\(time))")
       if !Path.exists("\(results)/report.html") { writeReport() }
       return
     }
@@ -39,7 +48,8 @@ struct RunConclusion {
     }
     writeReport()
     if !summary.published.isEmpty { Terminal.line("results: \(results)") }
-    Terminal.line("history: flow log \(summary.id)")
+    let place = stateDirectory.map { " --state-dir \(ShellQuoting.quote($0))" } ?? ""
+    Terminal.line("history: flow log \(summary.id)\(place)")
     if let next { Terminal.line("next: \(next)") }
   }
 

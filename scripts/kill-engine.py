@@ -1,0 +1,371 @@
+#!/usr/bin/env python3
+"""Kills `flow run` again and again, and looks whether anything is lost or anything broken is taken.
+
+    swift build -c release
+    nice scripts/kill-engine.py 10000               # SIGKILL at random moments
+    nice scripts/kill-engine.py --system-calls      # SIGKILL at each call that changes a file (needs Debian's strace)
+    nice scripts/kill-engine.py --errors            # instead each such call fails: full disk, input/output error
+
+The workflow has scripts and plugin steps, a scatter, a gather and published files and directories. A kill takes the
+engine, a step's process, or the whole process group, by a seed. After each one:
+
+  - the history can be read, and every file in the results directory is whole;
+  - the next run starts without anybody's help, reuses every step that the history called done, and says so within a
+    second; when it is not killed itself, its results have the bytes of a run that nobody disturbed;
+  - afterwards no process and no half-written output is left.
+
+Exit code 0 if all of that held each time.
+"""
+import argparse
+import hashlib
+import json
+import os
+import random
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+# The calls by which an engine changes what a crash could leave half changed.
+CALLS = ("mkdir,openat,write,pwrite64,ftruncate,fsync,fdatasync,rename,unlink,rmdir,chmod,link,symlink,"
+         "vfork,clone3,wait4")
+WRITES = "mkdir,write,pwrite64,ftruncate,fsync,fdatasync,rename,chmod"
+
+parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+parser.add_argument("kills", nargs="?", type=int, default=1000)
+parser.add_argument("--system-calls", action="store_true")
+parser.add_argument("--errors", action="store_true")
+parser.add_argument("--calls", default=None, help="other system calls than the usual ones, with commas")
+parser.add_argument("--seed", type=int, default=1)
+parser.add_argument("--flow", default=f"{ROOT}/.build/release/flow")
+options = parser.parse_args()
+chance = random.Random(options.seed)
+
+WORKFLOW = """flow: 1
+name: killed
+inputs:
+  peaks: peaks.bed
+params:
+  turn: {type: integer, default: 0, help: which result is asked for}
+steps:
+  words:
+    foreach: {letter: [a, b, c, d]}
+    with: {letter: $each.letter, turn: $params.turn}
+    shell: |
+      for i in 1 2 3 4 5; do echo "$letter $i $turn"; done > "$lines"
+      mkdir "$tree"; head -c 20000 /dev/zero | tr '\\0' "$letter" > "$tree/long"; echo "$turn" > "$tree/short"
+    outputs: {lines: lines.txt, tree: {path: tree, type: directory}}
+  index:
+    inputs: {peaks: $inputs.peaks}
+    with: {turn: $params.turn}
+    shell: sed "s/$/\\t$turn/" "$peaks" > "$numbered"
+    outputs: {numbered: numbered.bed}
+  join:
+    inputs: {lines: $steps.words.lines, trees: $steps.words.tree, numbered: $steps.index.numbered}
+    shell: |
+      cat "${lines[@]}" "$numbered" > "$all"
+      mkdir "$copy"; for tree in "${trees[@]}"; do cat "$tree/long" "$tree/short" >> "$copy/all"; done
+    outputs: {all: all.txt, copy: {path: copy, type: directory}}
+  last:
+    inputs: {all: $steps.join.all}
+    shell: sort "$all" > "$sorted"
+    outputs: {sorted: sorted.txt}
+outputs:
+  sorted.txt: $steps.last.sorted
+  copy: $steps.join.copy
+  words: $steps.words.lines
+"""
+
+
+class Place:
+    """A directory with the workflow, its history and its results."""
+
+    def __init__(self):
+        self.path = tempfile.mkdtemp(prefix="kill-engine-")
+        with open(f"{self.path}/workflow.yaml", "w") as file:
+            file.write(WORKFLOW)
+        with open(f"{self.path}/peaks.bed", "w") as file:
+            file.writelines(f"chr1\t{i * 100}\t{i * 100 + 50}\n" for i in range(50))
+
+    def command(self, turn):
+        return [options.flow, "run", "workflow.yaml", "--set", f"turn={turn}"]
+
+    def run(self, turn, prefix=()):
+        return subprocess.run(
+            [*prefix, *self.command(turn)], cwd=self.path, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+            errors="replace")
+
+    def start(self, turn):
+        return subprocess.Popen(
+            self.command(turn), cwd=self.path, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL, start_new_session=True)
+
+    def results(self):
+        found = {}
+        for directory, _, names in os.walk(f"{self.path}/results/killed"):
+            for name in names:
+                path = os.path.join(directory, name)
+                if ".partial-" in path or name in ("report.html", ".flow-published.json"):
+                    continue
+                with open(path, "rb") as file:
+                    found[os.path.relpath(path, self.path)] = hashlib.sha256(file.read()).hexdigest()
+        return found
+
+    def done(self):
+        """The keys of steps of the latest run that the history calls done or reused."""
+        log = subprocess.run([options.flow, "log", "latest", "--json"], cwd=self.path, capture_output=True, text=True)
+        if log.returncode != 0:
+            if "there is no history here" in log.stderr or "there is no run" in log.stderr:
+                return set()
+            raise Finding(f"the history cannot be read: {log.stderr}")
+        return {s["key"] for s in json.loads(log.stdout)["steps"] if s["status"] in ("done", "reused")}
+
+    def leftovers(self):
+        found = []
+        for directory, names, _ in os.walk(f"{self.path}/.flow"):
+            found += [os.path.join(directory, name) for name in names if name.startswith("partial") or name == "work"]
+        for pid in filter(str.isdigit, os.listdir("/proc")):
+            try:
+                if os.readlink(f"/proc/{pid}/cwd").startswith(self.path):
+                    with open(f"/proc/{pid}/cmdline") as file:
+                        found.append(f"process {pid}: {file.read()}")
+            except OSError:
+                pass
+        return found
+
+    def remove(self):
+        shutil.rmtree(self.path, ignore_errors=True)
+
+
+class Finding(Exception):
+    pass
+
+
+def reference(turn, known={}):
+    """What an undisturbed run makes."""
+    if turn not in known:
+        place = Place()
+        run = place.run(turn)
+        if run.returncode != 0:
+            sys.exit(f"the undisturbed run failed:\n{run.stderr}")
+        known[turn] = place.results()
+        place.remove()
+    return known[turn]
+
+
+starts = []
+
+
+def check_next_run(place, turn, done, allowed):
+    """`allowed` are the contents, by path, that a file in the results may have before this run."""
+    for path, content in place.results().items():
+        if content not in allowed.get(path, ()):
+            raise Finding(f"{path} is not whole")
+    began = time.monotonic()
+    dry = place.run(turn, ())
+    starts.append(time.monotonic() - began)
+    if dry.returncode != 0:
+        raise Finding(f"the next run failed ({dry.returncode}): {dry.stderr}")
+    now = place.done()
+    if done - now:
+        raise Finding(f"{len(done - now)} finished steps were lost")
+    log = json.loads(subprocess.run(
+        [options.flow, "log", "latest", "--json"], cwd=place.path, capture_output=True, text=True).stdout)
+    again = [s["name"] for s in log["steps"] if s["status"] == "done" and s["key"] in done]
+    if again:
+        raise Finding(f"finished steps were run again: {again}")
+    if place.results() != reference(turn):
+        raise Finding("the results are not those of an undisturbed run")
+    time.sleep(0.02)
+    if left := place.leftovers():
+        raise Finding(f"left behind: {left}")
+
+
+def allowed_contents(turns):
+    allowed = {}
+    for turn in turns:
+        for path, content in reference(turn).items():
+            allowed.setdefault(path, set()).add(content)
+    return allowed
+
+
+def tell(count, whole, began, what):
+    rate = count / max(1e-9, time.monotonic() - began)
+    print(f"{what} {count}/{whole}, {rate:.1f} a second, {(whole - count) / max(rate, 1e-9):.0f} s left", flush=True)
+
+
+def at_random():
+    began = time.monotonic()
+    kills = 0
+    place = Place()
+    seconds = min(timed_run() for _ in range(3))
+    turn = 0
+    told = 0
+    while kills < options.kills:
+        turn = (turn + 1) % 50
+        allowed = allowed_contents({turn, (turn - 1) % 50})
+        done = set()
+        # A run is killed until it gets through: each kill comes at any time of it.
+        while kills < options.kills and chance.random() < 0.8:
+            process = place.start(turn)
+            time.sleep(chance.random() * seconds * 1.1)
+            whom = chance.choice(["engine", "engine", "group", "step"])
+            hit(process, whom)
+            kills += 1
+            try:
+                done = check_history(place, done, process)
+            except Finding as finding:
+                return report(place, kills, finding, whom)
+        try:
+            check_next_run(place, turn, done, allowed)
+        except Finding as finding:
+            return report(place, kills, finding, "the last")
+        if kills - told >= 200:
+            told = kills
+            tell(kills, options.kills, began, "kills")
+        if turn == 0:
+            place.remove()
+            place = Place()
+    place.remove()
+    summary(kills, began)
+
+
+def hit(process, whom):
+    """Kills the engine, or with it all that it started, or one of its steps alone."""
+    if whom == "step":
+        children = subprocess.run(["pgrep", "-P", str(process.pid)], capture_output=True, text=True).stdout.split()
+        if children:
+            try:
+                os.kill(int(chance.choice(children)), signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        process.wait()
+        return
+    try:
+        if whom == "group":
+            children = subprocess.run(["pgrep", "-P", str(process.pid)], capture_output=True, text=True).stdout.split()
+            for child in children:
+                os.kill(int(child), signal.SIGKILL)
+        process.kill()
+    except ProcessLookupError:
+        pass
+    process.wait()
+
+
+def check_history(place, before, process):
+    if process.returncode not in (0, 1, -signal.SIGKILL):
+        raise Finding(f"the engine ended with {process.returncode}")
+    done = place.done()
+    # A run that was killed before it had looked at anything does not know yet.
+    return before | done
+
+
+def timed_run():
+    place = Place()
+    began = time.monotonic()
+    place.run(0)
+    seconds = time.monotonic() - began
+    place.remove()
+    return seconds
+
+
+def traced(place, turn, inject):
+    return place.run(turn, ("strace", "-qqq", "-o", "/dev/null", "-e", "trace=none", "-e", f"inject={inject}"))
+
+
+def count_calls(calls):
+    place = Place()
+    trace = f"{place.path}/trace"
+    place.run(1)
+    place.run(2, ("strace", "-qq", "-o", trace, "-e", f"trace={calls}"))
+    with open(trace) as file:
+        counts = {}
+        for line in file:
+            if call := re.match(r"(\w+)\(", line):
+                counts[call[1]] = counts.get(call[1], 0) + 1
+    place.remove()
+    return counts
+
+
+def at_system_calls():
+    began = time.monotonic()
+    calls = options.calls or CALLS
+    counts = count_calls(calls)
+    points = [(call, number) for call in sorted(counts) for number in range(1, counts[call] + 1)]
+    print(f"{len(points)} points: " + ", ".join(f"{counts[call]} {call}" for call in sorted(counts)), flush=True)
+    killed = 0
+    base = Place()
+    base.run(1)
+    for position, (call, number) in enumerate(points):
+        place = Place()
+        place.remove()
+        shutil.copytree(base.path, place.path, copy_function=shutil.copy2)
+        run = traced(place, 2, f"{call}:signal=SIGKILL:when={number}")
+        killed += run.returncode in (-signal.SIGKILL, 128 + signal.SIGKILL)
+        try:
+            done = place.done()
+            check_next_run(place, 2, done, allowed_contents({1, 2}))
+        except Finding as finding:
+            return report(place, position, finding, f"{call} {number}")
+        place.remove()
+        if position % 100 == 99:
+            tell(position + 1, len(points), began, "points")
+    base.remove()
+    print(f"{killed} of {len(points)} points ended the engine (the others lie after its last commit or in other threads)")
+    summary(len(points), began)
+
+
+def with_errors():
+    began = time.monotonic()
+    counts = count_calls(options.calls or WRITES)
+    points = [(call, number, error) for call in sorted(counts) for number in range(1, counts[call] + 1)
+              for error in ("ENOSPC", "EIO")]
+    print(f"{len(points)} points: " + ", ".join(f"{counts[call]} {call}" for call in sorted(counts)), flush=True)
+    refused = silent = 0
+    for position, (call, number, error) in enumerate(points):
+        place = Place()
+        place.run(1)
+        run = traced(place, 2, f"{call}:error={error}:when={number}")
+        try:
+            if run.returncode < 0 or run.returncode > 2:
+                raise Finding(f"the engine ended with {run.returncode}: {run.stderr[-500:]}")
+            if run.returncode != 0:
+                refused += 1
+                if not run.stderr.strip():
+                    raise Finding("it failed without a word")
+            elif place.results() != reference(2):
+                raise Finding("it said that it was done, and the results are not those of an undisturbed run")
+            else:
+                silent += 1
+            check_next_run(place, 2, place.done(), allowed_contents({1, 2}))
+        except Finding as finding:
+            return report(place, position, finding, f"{call} {number} {error}")
+        place.remove()
+        if position % 100 == 99:
+            tell(position + 1, len(points), began, "errors")
+    print(f"{refused} runs failed and said why, {silent} got through in spite of the error")
+    summary(len(points), began)
+
+
+def report(place, count, finding, what):
+    print(f"FOUND after {count}, {what}: {finding}\n  look at {place.path}", flush=True)
+    sys.exit(1)
+
+
+def summary(count, began):
+    starts.sort()
+    late = starts[min(len(starts) - 1, int(len(starts) * 0.99))]
+    print(f"{count}: nothing lost, nothing broken taken, nothing left behind; {time.monotonic() - began:.0f} s. "
+          f"The run that followed took {starts[len(starts) // 2]:.2f} s (median), {late:.2f} s (99 of 100).")
+
+
+if options.system_calls:
+    at_system_calls()
+elif options.errors:
+    with_errors()
+else:
+    at_random()
