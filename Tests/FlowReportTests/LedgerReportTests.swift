@@ -25,7 +25,7 @@ struct LedgerReportTests {
     return Plan.Task(
       id: "pretrain", step: "pretrain", axes: [],
       program: .plugin(InstalledPlugin(manifest, directories: [])), operation: operation,
-      parameters: ["steps": 300], inputs: [], resources: Resources(), retries: 0, needs: [])
+      parameters: ["steps": 300], inputs: [], resources: Resources(), retries: .none, needs: [])
   }
 
   private func begin(_ id: String, started: Double) throws -> Int {

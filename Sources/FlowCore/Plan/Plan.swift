@@ -3,20 +3,26 @@ import Files
 /// A workflow checked against the plugins it uses and unrolled: what would run, in which order.
 public struct Plan: Sendable {
   public let workflow: Workflow
-  /// The workflow's parameters with their values, in canonical form.
+  /// The workflow's parameters with their values, in canonical form; the variables of the environment that it
+  /// uses as `env.NAME`.
   public let parameters: [String: JSON]
   /// In an order in which each comes after those it needs.
-  public let tasks: [Task]
+  public internal(set) var tasks: [Task]
   /// What is copied to the results directory.
   public let outputs: [PlannedOutput]
+  /// The files of the workflows that it uses, each once.
+  public var nestedFiles: [String] = []
+  /// The profiles that were chosen, in their order.
+  public var profiles: [String] = []
 
   /// One run of one operation: a step, or one instance of a step with axes.
   public struct Task: Sendable {
     /// The step's id, with its axes' values: `binding[factor=MAX]`.
     public var id: String
+    /// The step's id; of a step of a nested workflow after that of the step that uses it: `qc/trim`.
     public var step: String
     /// The axes' values, in the step's order.
-    public var axes: [(name: String, value: JSON)]
+    public var axes: [AxisValue]
     public var program: Program
     /// What the plugin's manifest declares, or the workflow of its own script.
     public var operation: Manifest.Operation
@@ -24,14 +30,33 @@ public struct Plan: Sendable {
     public var parameters: [String: JSON]
     /// `isList` tells a list of one from a single file.
     public var inputs: [(name: String, sources: [PlannedSource], isList: Bool)]
+    /// What the first attempt gets.
     public var resources: Resources
-    public var retries: Int
+    public var retries: Retries
     /// The tasks it needs, as positions in `tasks`.
     public var needs: [Int]
+    public var onFailure = FailurePolicy.finish
+    /// `local` or `slurm`; nil where nothing is said.
+    public var executor: String? = nil
+    public var slurm = SlurmOptions()
+    /// Why `when:` leaves it out, as far as that is known before anything runs; nil where it is wanted.
+    public var unwanted: String? = nil
+    /// Outputs of which each must have been made, or it is left out. Several of one condition are instances
+    /// of one step: one of them is enough.
+    public var conditions: [[PlannedSource]] = []
+    /// The inputs of a script that it can do without.
+    public var optionalInputs: Set<String> = []
+    /// What stands in for the step under `--stub`, where the workflow says it.
+    public var stub: ShellScript? = nil
 
     /// PLUGIN/OPERATION, or `shell`.
     public var use: String {
       program.plugin.map { "\($0.manifest.id)/\(operation.name)" } ?? operation.name
+    }
+
+    /// Whether the step can do without an input.
+    func isOptional(_ input: String) -> Bool {
+      operation.input(input)?.isOptional ?? optionalInputs.contains(input)
     }
   }
 
@@ -45,5 +70,38 @@ public struct Plan: Sendable {
     /// The path inside the results directory.
     public var path: String
     public var source: PlannedSource
+  }
+}
+
+/// The value that a task has of an axis.
+public struct AxisValue: Equatable, Sendable {
+  /// The axis's name; of a nested workflow after the id of the step that uses it: `qc/lane`.
+  public var name: String
+  /// A row is an object; a file its path, from the workflow's directory.
+  public var value: JSON
+  /// How it is called in the task's id: what tells it from the axis's other values.
+  public var label: String
+  public var kind = Kind.value
+
+  public enum Kind: Equatable, Sendable {
+    case value
+    case file
+    case row
+    /// A row of a file: all its values are text.
+    case textRow
+  }
+
+  /// A column of a row; `name` of a file; nil where there is no such thing.
+  public func field(_ name: String) -> JSON? {
+    switch kind {
+    case .value: nil
+    case .file: name == "name" ? .string(label) : nil
+    case .row, .textRow: value[name]
+    }
+  }
+
+  /// The name without what stands before it.
+  var shortName: Substring {
+    name.lastIndex(of: "/").map { name[name.index(after: $0)...] } ?? name[...]
   }
 }

@@ -1,67 +1,106 @@
 import Files
 
-// The checks of steps, references and edges.
+// The checks of steps: what they use, and what they give it.
 extension Planner {
-  mutating func declare(_ step: Workflow.Step) {
+  mutating func declare(_ planned: PlannedStep) {
+    let step = planned.step
     if let script = step.script {
       let operation = Manifest.Operation(
         name: step.use, summary: "", description: "", inputs: [], outputs: script.outputs,
         parameters: [])
-      declared[step.id] = DeclaredStep(program: .script(script.shell), operation: operation)
+      declared[planned.id] = DeclaredStep(program: .script(script.shell), operation: operation)
       return
     }
     guard !step.use.isEmpty else { return }
     if let known = operations[step.use] {
-      declared[step.id] = known
+      declared[planned.id] = known
       return
     }
     do throws(Diagnostic) {
       let (plugin, operation) = try registry.operation(step.use)
       _ = try plugin.checkedLibrary()
       operations[step.use] = DeclaredStep(program: .plugin(plugin), operation: operation)
-      declared[step.id] = operations[step.use]
+      declared[planned.id] = operations[step.use]
     } catch {
       if error.file == nil {
-        report(error.message, at: step.useMark, fix: error.fix)
+        report(error.message, at: step.useMark, in: planned.scope, fix: error.fix)
       } else {
-        problems.append(error)
+        report(error)
       }
     }
   }
 
-  mutating func check(_ step: Workflow.Step) {
-    for axis in step.axes { checkAxis(axis) }
+  mutating func check(_ planned: PlannedStep) {
+    let step = planned.step
+    let scope = planned.scope
     // References are checked even where the operation is unknown: all mistakes in one go.
+    let axes = checkReferences(of: step, in: scope)
+    guard let operation = declared[planned.id]?.operation else {
+      reports += 1
+      return
+    }
     for input in step.inputs {
-      for source in input.sources { check(source, of: step) }
+      for source in input.sources {
+        checkFormat(source, of: operation.input(input.name), step, in: scope)
+      }
     }
-    for parameter in step.parameters { check(parameter.value, of: step) }
-    guard step.script == nil, let operation = declared[step.id]?.operation else { return }
-    checkInputs(step, operation)
-    let names = operation.parameters.map(\.name)
-    for parameter in step.parameters where !names.contains(parameter.name) {
-      let isInput = operation.input(parameter.name) != nil
-      report(
-        "\(step.use) has no parameter '\(parameter.name)'", at: parameter.nameMark,
-        fix: isInput
-          ? "'\(parameter.name)' is an input: name it under 'inputs:'"
-          : Suggestion.fix(for: parameter.name, among: names))
-    }
+    guard step.script == nil else { return }
+    checkInputs(planned, operation)
+    checkNames(
+      of: step.parameters, known: operation.parameters, of: step.use, in: scope
+    ) { operation.input($0) != nil }
     for parameter in operation.parameters
     where parameter.isRequired && !step.parameters.contains(where: { $0.name == parameter.name }) {
       report(
         "step '\(step.id)' does not set '\(parameter.name)', which \(step.use) needs",
-        at: step.mark, fix: "add it under 'with:' (\(parameter.type): \(parameter.help))")
+        at: step.mark, in: scope,
+        fix: "add it under 'with:' (\(parameter.type): \(parameter.help))")
+    }
+    // Values that are the same for all tasks are checked here, whatever else is wrong with the step.
+    for given in step.parameters where scope == 0 && !depends(given.value, on: axes) {
+      if let parameter = operation.parameter(given.name) {
+        _ = canonical(given, for: parameter, of: step.use, in: scope, axes: [:])
+      }
     }
   }
 
-  mutating func checkInputs(_ step: Workflow.Step, _ operation: Manifest.Operation) {
+  /// Checks all that a step refers to.
+  ///
+  /// - Returns: the names of its axes.
+  @discardableResult
+  private mutating func checkReferences(of step: Workflow.Step, in scope: Int) -> Axes {
+    let axes = Axes(step)
+    for axis in step.axes { checkAxis(axis, in: scope) }
+    for condition in step.conditions { check(condition, of: step, axes: axes, in: scope) }
+    for source in step.inputs.flatMap(\.sources) {
+      check(source, of: step, axes: axes, in: scope)
+    }
+    for parameter in step.parameters { check(parameter.value, axes: axes, in: scope) }
+    return axes
+  }
+
+  private mutating func checkNames(
+    of given: [Workflow.StepParameter], known: [Manifest.Parameter], of use: String,
+    in scope: Int, isInput: (String) -> Bool
+  ) {
+    let names = Set(known.map(\.name))
+    for parameter in given where !names.contains(parameter.name) {
+      report(
+        "\(use) has no parameter '\(parameter.name)'", at: parameter.nameMark, in: scope,
+        fix: isInput(parameter.name)
+          ? "'\(parameter.name)' is an input: name it under 'inputs:'"
+          : Suggestion.fix(for: parameter.name, among: names))
+    }
+  }
+
+  private mutating func checkInputs(_ planned: PlannedStep, _ operation: Manifest.Operation) {
+    let step = planned.step
     let names = operation.inputs.map(\.name)
     for input in step.inputs {
       guard let wanted = operation.input(input.name) else {
         let isParameter = operation.parameter(input.name) != nil
         report(
-          "\(step.use) has no input '\(input.name)'", at: input.nameMark,
+          "\(step.use) has no input '\(input.name)'", at: input.nameMark, in: planned.scope,
           fix: isParameter
             ? "'\(input.name)' is a parameter: set it under 'with:'"
             : Suggestion.fix(for: input.name, among: names))
@@ -70,135 +109,100 @@ extension Planner {
       if input.sources.count > 1 && !wanted.isList {
         report(
           "input '\(input.name)' of \(step.use) takes one \(wanted.type.rawValue), not a list",
-          at: input.nameMark)
+          at: input.nameMark, in: planned.scope)
       }
-      for source in input.sources { checkFormat(source, wanted, step) }
     }
     for wanted in operation.inputs
     where !wanted.isOptional && !step.inputs.contains(where: { $0.name == wanted.name }) {
       report(
         "step '\(step.id)' does not give the input '\(wanted.name)', which \(step.use) needs",
-        at: step.mark, fix: "add it under 'inputs:' (\(wanted.help))")
+        at: step.mark, in: planned.scope, fix: "add it under 'inputs:' (\(wanted.help))")
     }
   }
 
-  mutating func checkFormat(
-    _ source: Source, _ wanted: Manifest.Input, _ step: Workflow.Step
+  /// Checks that a source is of the type and format that an input wants; of a script's input nothing is known.
+  private mutating func checkFormat(
+    _ source: Source, of wanted: Manifest.Input?, _ step: Workflow.Step, in scope: Int
   ) {
-    if let path = fixedPath(source) { checkFile(path, wanted.type, at: source.mark) }
-    guard case .step(let id, let name) = source.origin, source.subpath == nil,
-      let output = declared[id]?.operation.output(name)
+    if let path = fixedPath(source, in: scope) {
+      checkFile(path, wanted?.type, at: source.mark, in: scope)
+    }
+    guard let wanted, case .step(let id, let name) = source.origin, source.subpath == nil,
+      let output = declaredOutput(name, of: id, in: scope)
     else { return }
     if output.type != wanted.type {
       report(
         "input '\(wanted.name)' of \(step.use) is a \(wanted.type.rawValue); '\(name)' of step '\(id)' is a \(output.type.rawValue)",
-        at: source.mark,
+        at: source.mark, in: scope,
         fix: output.type == .directory ? "name a file in it: $steps.\(id).\(name)/FILE" : nil)
     } else if let produced = output.format, let format = wanted.format, produced != format {
       report(
         "input '\(wanted.name)' of \(step.use) is of format \(format); '\(name)' of step '\(id)' is \(produced)",
-        at: source.mark)
+        at: source.mark, in: scope)
     }
+  }
+
+  /// What a step declares of an output; nil where that is not known, as for a file inside a directory.
+  private func declaredOutput(
+    _ name: String, of id: String, in scope: Int
+  ) -> Manifest.Output? {
+    let full = scopes[scope].prefix + id
+    guard let inner = nested[full] else { return declared[full]?.operation.output(name) }
+    guard let source = output(name, of: inner), source.subpath == nil,
+      case .step(let id, let name) = source.origin
+    else { return nil }
+    return declaredOutput(name, of: id, in: inner)
   }
 
   /// The path that a source names whatever the values of parameters and axes; nil for others, and inside an
   /// input that is not there, which is said already.
-  private mutating func fixedPath(_ source: Source) -> String? {
+  private func fixedPath(_ source: Source, in scope: Int) -> String? {
     switch source.origin {
     case .path(let template) where template.references.isEmpty:
-      return Path.resolve(template.text { _ in nil }, from: Path.parent(workflow.file))
-    case .input(let name) where source.subpath?.references.isEmpty ?? true:
-      guard let path = inputPaths[name], Path.exists(path) else { return nil }
+      return Path.resolve(template.text { _ in nil }, from: scopes[scope].directory)
+    case .input(let name) where scope == 0 && source.subpath?.references.isEmpty ?? true:
+      guard let path = inputPaths[name] ?? nil, Path.exists(path) else { return nil }
       return source.subpath.map { "\(path)/\($0.text { _ in nil })" } ?? path
     default: return nil
     }
   }
 
-  mutating func checkAxis(_ axis: Workflow.Axis) {
-    check(axis.values, axes: [])
-    if let list = list(axis.values), list.isEmpty {
-      report("'foreach' needs at least one value for '\(axis.name)'", at: axis.mark)
-    } else if let list = list(axis.values) {
-      var labels: Set<String> = []
-      for label in list.map(plain) where !labels.insert(label).inserted {
-        report(
-          "'foreach' gives '\(axis.name)' the value \(label) twice", at: axis.mark,
-          fix: "remove one of the two; 1, 1.0 and \"1\" make tasks of the same name")
-      }
-    } else {
+  /// Checks the step that uses a nested workflow: what it gives, and that each output is one of a step.
+  mutating func checkUse(_ scope: Int) {
+    guard let (user, step) = scopes[scope].user else { return }
+    let workflow = scopes[scope].workflow
+    let inputs = scopes[scope].inputs
+    checkReferences(of: step, in: user)
+    for input in step.inputs where !scopes[scope].inputs.contains(input.name) {
       report(
-        "'foreach' needs a list for '\(axis.name)'", at: axis.mark,
-        fix: "write [a, b] or $params.NAME of a list parameter")
+        "\(step.use) has no input '\(input.name)'", at: input.nameMark, in: user,
+        fix: scopes[scope].parameters.contains(input.name)
+          ? "'\(input.name)' is a parameter: set it under 'with:'"
+          : Suggestion.fix(for: input.name, among: scopes[scope].inputs))
     }
-  }
-
-  mutating func check(_ value: Value, of step: Workflow.Step) {
-    check(value, axes: step.axes.map(\.name))
-  }
-
-  mutating func check(_ value: Value, axes: [String]) {
-    switch value.kind {
-    case .literal: break
-    case .list(let values): for value in values { check(value, axes: axes) }
-    case .reference(let reference): check(reference, at: value.mark, axes: axes)
-    case .template(let template):
-      for reference in template.references { check(reference, at: value.mark, axes: axes) }
+    checkNames(
+      of: step.parameters, known: workflow.parameters, of: step.use, in: user
+    ) { inputs.contains($0) }
+    for parameter in workflow.parameters
+    where parameter.isRequired && !step.parameters.contains(where: { $0.name == parameter.name }) {
+      report(
+        "step '\(step.id)' does not set '\(parameter.name)', which \(step.use) needs",
+        at: step.mark, in: user,
+        fix: "add it under 'with:' (\(parameter.type): \(parameter.help))")
     }
-  }
-
-  mutating func check(_ reference: Reference, at mark: Mark, axes: [String]) {
-    switch reference {
-    case .parameter(let name):
-      if !known.parameters.contains(name) {
-        report(
-          "the workflow has no parameter '\(name)'", at: mark,
-          fix: Suggestion.fix(for: name, among: known.parameters) ?? "declare it under 'params:'")
-      }
-    case .axis(let name):
-      if !axes.contains(name) {
-        report(
-          "there is no '\(name)' to run over here", at: mark,
-          fix: Suggestion.fix(for: name, among: axes) ?? "declare it under 'foreach:' of the step")
-      }
+    for input in workflow.inputs
+    where input.path == nil && !input.isOptional && given(input.name, to: scope) == nil {
+      report(
+        "step '\(step.id)' does not give the input '\(input.name)', which \(step.use) needs",
+        at: step.mark, in: user,
+        fix: "add it under 'inputs:'" + (input.help.map { " (\($0))" } ?? ""))
     }
-  }
-
-  mutating func check(_ source: Source, of step: Workflow.Step?) {
-    let axes = step?.axes.map(\.name) ?? []
-    for reference in source.subpath?.references ?? [] {
-      check(reference, at: source.mark, axes: axes)
+    for variable in workflow.environment
+    where !scopes[user].environment.contains(variable.name) {
+      report(
+        "\(step.use) uses the variable \(variable.name) of the environment", at: step.useMark,
+        in: user, fix: "declare it here too: 'env: [\(variable.name)]'")
     }
-    switch source.origin {
-    case .path(let template):
-      for reference in template.references { check(reference, at: source.mark, axes: axes) }
-      if template.references.isEmpty {
-        let path = Path.resolve(template.text { _ in nil }, from: Path.parent(workflow.file))
-        checkFile(path, nil, at: source.mark)
-      }
-    case .input(let name):
-      if !known.inputs.contains(name) {
-        report(
-          "the workflow has no input '\(name)'", at: source.mark,
-          fix: Suggestion.fix(for: name, among: known.inputs) ?? "declare it under 'inputs:'")
-      }
-    case .step(let id, let output):
-      guard known.steps.contains(id) else {
-        report(
-          "there is no step '\(id)'", at: source.mark,
-          fix: Suggestion.fix(for: id, among: known.steps))
-        return
-      }
-      if id == step?.id {
-        report("step '\(id)' needs its own output", at: source.mark)
-      }
-      guard let operation = declared[id]?.operation else { return }
-      if operation.output(output) == nil {
-        report(
-          "step '\(id)' has no output '\(output)'", at: source.mark,
-          fix: Suggestion.fix(for: output, among: operation.outputs.map(\.name)))
-      } else if operation.output(output)?.type == .file, source.subpath != nil {
-        report("'\(output)' of step '\(id)' is a file, nothing is inside it", at: source.mark)
-      }
-    }
+    for output in workflow.outputs { check(output.source, of: nil, axes: Axes(nil), in: scope) }
   }
 }

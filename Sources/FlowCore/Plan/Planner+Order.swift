@@ -1,10 +1,9 @@
 // The order of steps, by Kahn's algorithm (A. B. Kahn, "Topological sorting of large networks",
 // Communications of the ACM 5, 1962): linear in steps and edges.
 extension Planner {
-  /// The steps such that each comes after those it needs; a circle is a mistake.
-  mutating func orderedSteps() -> [Workflow.Step] {
-    let steps = workflow.steps
-    let needs = neededSteps()
+  /// The positions of steps such that each comes after those it needs; a circle is a mistake.
+  mutating func orderedSteps() -> [Int] {
+    let needs = steps.indices.map { neededSteps(of: $0) }
     var dependants = [[Int]](repeating: [], count: steps.count)
     for (position, needed) in needs.enumerated() {
       for other in needed { dependants[other].append(position) }
@@ -26,23 +25,70 @@ extension Planner {
       let circle = circle(from: first, needs: needs, missing: missing)
       let names = circle.prefix(20).map { "'\(steps[$0].id)'" }.joined(separator: ", ")
       let more = circle.count > 20 ? ", …" : ""
-      report("steps need each other in a circle: \(names)\(more)", at: steps[circle[0]].mark)
+      let step = steps[circle[0]]
+      report(
+        "steps need each other in a circle: \(names)\(more)", at: step.step.mark, in: step.scope)
     }
-    return order.map { steps[$0] }
+    return order
   }
 
-  /// For each step the positions of those it needs, sorted.
-  private func neededSteps() -> [[Int]] {
-    let positions = Dictionary(
-      workflow.steps.enumerated().map { ($0.element.id, $0.offset) }
-    ) { first, _ in first }
-    return workflow.steps.enumerated().map { position, step in
-      let needed = step.inputs.flatMap(\.sources).compactMap { source -> Int? in
-        guard case .step(let id, _) = source.origin else { return nil }
-        // That a step needs itself is reported where it says so.
-        return positions[id].flatMap { $0 == position ? nil : $0 }
+  /// The positions of the steps that a step needs, sorted.
+  func neededSteps(of position: Int) -> [Int] {
+    let planned = steps[position]
+    var needed: Set<Int> = []
+    collect(planned.step, in: planned.scope, into: &needed)
+    // What decides whether a nested workflow is run at all is needed by each of its steps.
+    for scope in chain(to: planned.scope) {
+      guard let user = scopes[scope].user else { continue }
+      for condition in user.step.conditions {
+        collect(condition, in: user.scope, into: &needed)
       }
-      return Set(needed).sorted()
+    }
+    // That a step needs itself is reported where it says so.
+    needed.remove(position)
+    return needed.sorted()
+  }
+
+  /// The positions of the steps behind a source.
+  func needed(by source: Source, in scope: Int) -> Set<Int> {
+    var needed: Set<Int> = []
+    collect(source, in: scope, into: &needed)
+    return needed
+  }
+
+  private func collect(_ step: Workflow.Step, in scope: Int, into needed: inout Set<Int>) {
+    for source in step.inputs.flatMap(\.sources) { collect(source, in: scope, into: &needed) }
+    for condition in step.conditions { collect(condition, in: scope, into: &needed) }
+  }
+
+  private func collect(
+    _ condition: Workflow.Condition, in scope: Int, into needed: inout Set<Int>
+  ) {
+    guard case .output(let id, let output) = condition.kind else { return }
+    collect(output, of: id, in: scope, into: &needed)
+  }
+
+  /// Outputs lead down into nested workflows, inputs up to those that use them; neither leads back.
+  private func collect(_ source: Source, in scope: Int, into needed: inout Set<Int>) {
+    switch source.origin {
+    case .path: return
+    case .step(let id, let output): collect(output, of: id, in: scope, into: &needed)
+    case .input(let name):
+      guard let (user, given) = given(name, to: scope) else { return }
+      for source in given.sources { collect(source, in: user, into: &needed) }
+    }
+  }
+
+  private func collect(
+    _ output: String, of id: String, in scope: Int, into needed: inout Set<Int>
+  ) {
+    let full = scopes[scope].prefix + id
+    if let position = positions[full] {
+      needed.insert(position)
+    } else if let inner = nested[full], let source = self.output(output, of: inner),
+      case .step(let id, let output) = source.origin
+    {
+      collect(output, of: id, in: inner, into: &needed)
     }
   }
 

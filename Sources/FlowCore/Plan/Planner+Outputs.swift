@@ -6,9 +6,10 @@ extension Planner {
   static let nameLimit = 255
 
   mutating func plannedOutputs(_ output: Workflow.Output) -> [Plan.PlannedOutput] {
-    check(output.source, of: nil)
-    guard problems.isEmpty else { return [] }
-    let sources = resolve(output.source, axes: [:])
+    let before = reports
+    check(output.source, of: nil, axes: Axes(nil), in: 0)
+    guard reports == before, !dependsOnBroken(output.source) else { return [] }
+    let sources = resolve(output.source, in: 0, axes: [:]).sources
     let planned = sources.map { source in
       Plan.PlannedOutput(
         path: sources.count == 1 ? output.name : path(of: source, in: output), source: source)
@@ -17,16 +18,21 @@ extension Planner {
     for path in planned.map(\.path) {
       if !paths.insert(path).inserted {
         report(
-          "two results would have the path '\(path)'", at: output.mark,
+          "two results would have the path '\(path)'", at: output.mark, in: 0,
           fix: "use 'foreach' values that differ in more than '/' and control characters")
       }
       if let name = path.split(separator: "/").first(where: { $0.utf8.count > Self.nameLimit }) {
         report(
           "the result's name '\(name.prefix(60))…' has more than \(Self.nameLimit) bytes",
-          at: output.mark, fix: "use shorter 'foreach' values")
+          at: output.mark, in: 0, fix: "use shorter 'foreach' values")
       }
     }
     return planned
+  }
+
+  /// Whether a result comes from a step with mistakes, which are said already.
+  private func dependsOnBroken(_ source: Source) -> Bool {
+    needed(by: source, in: 0).contains { broken.contains($0) }
   }
 
   private func path(of source: Plan.PlannedSource, in output: Workflow.Output) -> String {

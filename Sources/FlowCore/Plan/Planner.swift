@@ -8,6 +8,15 @@ public struct Planner {
     public var parameters: [String: String] = [:]
     /// Inputs as paths (`--input manifest=my.tsv`).
     public var inputs: [String: String] = [:]
+    /// Parameters from a file (`--params-file`).
+    public var givenParameters: [GivenValue] = []
+    /// The profiles to use, from left to right (`--profile small,cluster`).
+    public var profiles: [String] = []
+    /// The profiles of the user's own file (`--config`).
+    public var ownProfiles: [Profile] = []
+    /// The value of a variable of the environment.
+    public var environment: @Sendable (String) -> String? = { FlowCore.environment($0) }
+
     public init() {}
   }
 
@@ -16,13 +25,32 @@ public struct Planner {
   let registry: Registry
   let settings: Settings
   var problems: [Diagnostic] = []
+  /// How many problems were reported, those that were known already included.
+  var reports = 0
   var parameters: [String: JSON] = [:]
-  var inputPaths: [String: String] = [:]
+  var environment: [String: String] = [:]
+  /// nil inside for one that is optional and not there.
+  var inputPaths: [String: String?] = [:]
+  /// The chosen profiles in the order in which they apply.
+  var profiles: [Profile] = []
+
+  /// The workflow, and those that its steps use; the first is the outermost.
+  var scopes: [Scope]
+  /// The parameters' values in the nested scopes that stand around the task that is being made.
+  var bindings: [Int: [String: JSON]] = [:]
+  /// The scope behind each step that uses a workflow, by the step's id.
+  var nested: [String: Int] = [:]
+  var nestedWorkflows: [String: Workflow] = [:]
+  var steps: [PlannedStep] = []
+  /// The positions in `steps` by id.
+  var positions: [String: Int] = [:]
   var declared: [String: DeclaredStep] = [:]
+  /// The steps with mistakes, by position: they become no tasks.
+  var broken: Set<Int> = []
+
   var tasks: [Plan.Task] = []
   /// The positions in `tasks` of a step's instances.
   var instances: [String: [Int]] = [:]
-
   /// The positions in `tasks` of a step's instances by the values of some of its axes.
   var indices: [InstanceIndex: [String: [Int]]] = [:]
   /// How many outputs of tasks are named as inputs so far.
@@ -31,8 +59,9 @@ public struct Planner {
   var directories: [String: Bool?] = [:]
   /// What each `use` names, looked up once.
   var operations: [String: DeclaredStep] = [:]
-  /// The names that references may use.
-  let known: (parameters: Set<String>, inputs: Set<String>, steps: Set<String>)
+  /// The rows of tables and the matches of patterns, read once.
+  var tables: [String: DelimitedTable] = [:]
+  var matches: [String: [FilePattern.Match]] = [:]
 
   /// Which axes of which step an index is over.
   struct InstanceIndex: Hashable {
@@ -44,6 +73,18 @@ public struct Planner {
   struct DeclaredStep {
     let program: Program
     let operation: Manifest.Operation
+  }
+
+  /// The plan of the workflow in a file.
+  ///
+  /// - Throws: `Diagnostics` with every mistake found; `FileError` where the file cannot be read.
+  public static func plan(
+    file: String, registry: Registry, settings: Settings = Settings()
+  ) throws -> Plan {
+    let (workflow, problems) = try WorkflowParser.read(file: file)
+    var planner = Planner(workflow: workflow, registry: registry, settings: settings)
+    planner.problems = problems
+    return try planner.plan()
   }
 
   /// - Throws: `Diagnostics` with every mistake found.
@@ -58,82 +99,42 @@ public struct Planner {
     self.workflow = workflow
     self.registry = registry
     self.settings = settings
-    known = (
-      Set(workflow.parameters.map(\.name)), Set(workflow.inputs.map(\.name)),
-      Set(workflow.steps.map(\.id))
-    )
+    scopes = [Scope(workflow)]
   }
 
   mutating func plan() throws(Diagnostics) -> Plan {
+    chooseProfiles()
+    resolveEnvironment()
     resolveParameters()
     resolveInputs()
-    for step in workflow.steps { declare(step) }
-    for step in workflow.steps { check(step) }
+    enter(0, files: [(try? Path.real(workflow.file)) ?? workflow.file])
+    for step in steps { declare(step) }
+    for scope in scopes.indices.dropFirst() { checkUse(scope) }
+    for (position, step) in steps.enumerated() {
+      let before = reports
+      check(step)
+      if reports > before { broken.insert(position) }
+    }
+    checkProfiles()
     let order = orderedSteps()
-    if !problems.isEmpty { throw Diagnostics(problems) }
-    for step in order { unroll(step) }
+    // What is in a circle, or needs what is, has no place in the order.
+    broken.formUnion(Set(steps.indices).subtracting(order))
+    for position in order { unroll(position) }
     let outputs = workflow.outputs.flatMap { plannedOutputs($0) }
     if !problems.isEmpty { throw Diagnostics(problems) }
-    return Plan(workflow: workflow, parameters: parameters, tasks: tasks, outputs: outputs)
+    var plan = Plan(workflow: workflow, parameters: parameters, tasks: tasks, outputs: outputs)
+    plan.nestedFiles = nestedWorkflows.values.map(\.file).sorted()
+    plan.profiles = settings.profiles
+    return plan
   }
 
-  mutating func report(_ message: String, at mark: Mark?, fix: String? = nil) {
-    let problem = Diagnostic(message, file: workflow.file, at: mark, fix: fix)
+  mutating func report(_ message: String, at mark: Mark?, in scope: Int, fix: String? = nil) {
+    report(Diagnostic(message, file: scopes[scope].workflow.file, at: mark, fix: fix))
+  }
+
+  mutating func report(_ problem: Diagnostic) {
+    reports += 1
     // All tasks of a step share its mistakes; once is enough. And nobody reads a thousand.
     if problems.count < 1000, !problems.contains(problem) { problems.append(problem) }
-  }
-
-  // MARK: What the user sets
-
-  mutating func resolveParameters() {
-    for parameter in workflow.parameters {
-      if let text = settings.parameters[parameter.name] {
-        guard let value = parameter.type.value(fromText: text) else {
-          problems.append(
-            Diagnostic(
-              "parameter '\(parameter.name)' is \(parameter.type.withArticle), not '\(text)'"))
-          continue
-        }
-        if let objection = parameter.objection(to: value) {
-          problems.append(Diagnostic("parameter '\(parameter.name)' \(objection), not '\(text)'"))
-        }
-        parameters[parameter.name] = value
-      } else if let value = parameter.defaultValue {
-        parameters[parameter.name] = value
-      } else if parameter.isRequired {
-        problems.append(
-          Diagnostic(
-            "parameter '\(parameter.name)' has no value", file: workflow.file,
-            fix: "give one with --set \(parameter.name)=…"))
-      }
-    }
-    for name in settings.parameters.keys.sorted() where !known.parameters.contains(name) {
-      problems.append(
-        Diagnostic(
-          "the workflow has no parameter '\(name)'", file: workflow.file,
-          fix: Suggestion.fix(for: name, among: known.parameters)))
-    }
-  }
-
-  mutating func resolveInputs() {
-    let base = Path.parent(workflow.file)
-    for input in workflow.inputs {
-      let path = settings.inputs[input.name] ?? Path.resolve(input.path, from: base)
-      if Path.exists(path) {
-        inputPaths[input.name] = path
-      } else {
-        report(
-          "input '\(input.name)' is not there: \(path)",
-          at: settings.inputs[input.name] == nil ? input.mark : nil,
-          fix: "put the file there or give another with --input \(input.name)=PATH")
-        inputPaths[input.name] = path
-      }
-    }
-    for name in settings.inputs.keys.sorted() where !known.inputs.contains(name) {
-      problems.append(
-        Diagnostic(
-          "the workflow has no input '\(name)'", file: workflow.file,
-          fix: Suggestion.fix(for: name, among: known.inputs)))
-    }
   }
 }

@@ -233,7 +233,8 @@ public final class WorkflowRun {
     switch outcome.kind {
     case .done:
       try finish(ended.position, .done, duration: monotonicSeconds() - ended.started)
-    case .unavailable where tasks[ended.position].attempts <= task.retries && !isInterrupted():
+    case .unavailable
+    where tasks[ended.position].attempts <= task.retries.times && !isInterrupted():
       // 1, 2, 4 … seconds, at most a minute.
       let delay = Double(min(60, 1 << min(6, tasks[ended.position].attempts - 1)))
       tasks[ended.position].notBefore = monotonicSeconds() + delay

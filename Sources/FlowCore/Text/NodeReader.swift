@@ -1,7 +1,7 @@
 import Files
 
 /// Reads a YAML mapping field by field and collects every mistake: a missing field, one of the wrong kind,
-/// and at the end those that nobody asked for.
+/// and at the end those that it does not have: not in its form, or where it has none, never asked for.
 struct NodeReader {
   let file: String
   let node: YAMLNode
@@ -10,8 +10,10 @@ struct NodeReader {
   private(set) var problems: [Diagnostic] = []
   private let entries: [String: YAMLNode.Entry]
   private var asked: Set<String> = []
+  private let form: Form?
 
-  init(_ node: YAMLNode, file: String, subject: String) {
+  init(_ node: YAMLNode, file: String, subject: String, form: Form? = nil) {
+    self.form = form
     self.file = file
     self.node = node
     self.subject = subject
@@ -32,8 +34,14 @@ struct NodeReader {
 
   /// The entry of a field, if there is one.
   mutating func field(_ name: String) -> YAMLNode.Entry? {
+    assert(form?.has(name) ?? true, "'\(name)' is no field of \(form?.name ?? "")")
     asked.insert(name)
     return entries[name]
+  }
+
+  /// The same for a name that may be none of the form's.
+  mutating func knownField(_ name: String) -> YAMLNode.Entry? {
+    form?.has(name) ?? true ? field(name) : nil
   }
 
   mutating func string(_ name: String) -> String? {
@@ -97,13 +105,14 @@ struct NodeReader {
     return []
   }
 
-  /// Reports the fields that nobody asked for, and returns all mistakes.
+  /// Reports the fields that there are not, and returns all mistakes.
   mutating func finish() -> [Diagnostic] {
     if case .mapping(let list) = node.value {
-      for entry in list where !asked.contains(entry.key) {
+      let known = form.map { Set($0.fields.map(\.name)) } ?? asked
+      for entry in list where !known.contains(entry.key) {
         report(
           "\(subject) has no field '\(entry.key)'", at: entry.keyMark,
-          fix: Suggestion.fix(for: entry.key, among: asked))
+          fix: Suggestion.fix(for: entry.key, among: known))
       }
     }
     return problems

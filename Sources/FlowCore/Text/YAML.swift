@@ -33,6 +33,11 @@ public struct YAMLNode: Equatable, Sendable {
     }
   }
 
+  /// The text of a scalar; nil for others.
+  var scalar: String? { if case .scalar(let text, _) = value { text } else { nil } }
+
+  var isList: Bool { if case .list = value { true } else { false } }
+
   /// The node as JSON, plain scalars read by YAML 1.2's core schema.
   public var json: JSON {
     switch value {

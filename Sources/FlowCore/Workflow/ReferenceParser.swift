@@ -19,7 +19,7 @@ struct ReferenceParser {
     let fix: String?
   }
 
-  static let spaces = ["steps", "inputs", "params", "each"]
+  static let spaces = ["steps", "inputs", "params", "each", "env"]
 
   static func parse(_ text: String) throws(Mistake) -> Text {
     guard text.contains("$") else { return .literal(text) }
@@ -48,13 +48,14 @@ struct ReferenceParser {
     switch (names.first, names.count, subpath) {
     case ("steps", 3, _): return .step(id: names[1], output: names[2], subpath: subpath)
     case ("inputs", 2, _): return .input(names[1], subpath: subpath)
-    case ("params", 2, nil): return .value(.parameter(names[1]))
-    case ("each", 2, nil): return .value(.axis(names[1]))
+    case ("params", _, nil), ("each", _, nil), ("env", _, nil):
+      if let reference = Reference(names: names) { return .value(reference) }
+      throw mistake("$\(text)", space: names[0])
     default: throw mistake("$\(text)", space: names.first ?? "")
     }
   }
 
-  /// Text with `${params.x}` and `${each.x}`.
+  /// Text with `${params.x}`, `${each.x}`, `${each.x.column}` and `${env.X}`.
   static func template(_ text: String) throws(Mistake) -> Template {
     var parts: [Template.Part] = []
     var literal = ""
@@ -74,11 +75,10 @@ struct ReferenceParser {
       }
       let inner = rest[rest.index(after: rest.startIndex)..<close]
       let names = inner.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
-      switch (names.first, names.count) {
-      case ("params", 2): parts += [.text(literal), .reference(.parameter(names[1]))]
-      case ("each", 2): parts += [.text(literal), .reference(.axis(names[1]))]
-      default: throw mistake("${\(inner)}", space: names.first ?? "")
+      guard let reference = Reference(names: names) else {
+        throw mistake("${\(inner)}", space: names.first ?? "")
       }
+      parts += [.text(literal), .reference(reference)]
       literal = ""
       rest = rest[rest.index(after: close)...]
     }
@@ -87,7 +87,7 @@ struct ReferenceParser {
   }
 
   private static func mistake(_ text: String, space: String) -> Mistake {
-    let forms = "$steps.STEP.OUTPUT, $inputs.NAME, $params.NAME or $each.NAME"
+    let forms = "$steps.STEP.OUTPUT, $inputs.NAME, $params.NAME, $each.NAME or $env.NAME"
     let near = spaces.contains(space) ? nil : Suggestion.nearest(to: space, among: spaces)
     return Mistake(
       message: "'\(text)' is no reference",

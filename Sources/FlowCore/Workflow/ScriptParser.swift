@@ -15,23 +15,35 @@ enum ScriptParser {
       }
       return nil
     }
-    let text = reader.string("shell") ?? ""
-    if text.allSatisfy(\.isWhitespace) {
-      reader.report("the script is empty", at: entry.value.mark)
-    }
-    if text.utf8.count > longest {
-      reader.report(
-        "the script has more than \(longest >> 10) KiB", at: entry.value.mark,
-        fix: "put it into a file and name that under 'inputs:'")
-    }
-    if text.utf8.contains(0) {
-      reader.report("the script holds NUL characters", at: entry.value.mark)
-    }
+    let shell = shell("shell", at: entry.value.mark, &reader)
     if let use = reader.field("use") {
       reader.report("a step has 'use:' or 'shell:', not both", at: use.keyMark)
     }
     let outputs = reader.mapping("outputs").map { output($0, &reader) }
-    return Workflow.Script(shell: ShellScript(text: text), outputs: outputs)
+    return Workflow.Script(shell: shell, outputs: outputs)
+  }
+
+  /// The script that stands in for a step; nil where there is none.
+  static func stub(_ reader: inout NodeReader) -> ShellScript? {
+    reader.field("stub").map { shell("stub", at: $0.value.mark, &reader) }
+  }
+
+  private static func shell(
+    _ field: String, at mark: Mark, _ reader: inout NodeReader
+  ) -> ShellScript {
+    let text = reader.string(field) ?? ""
+    if text.allSatisfy(\.isWhitespace) {
+      reader.report("the script is empty", at: mark)
+    }
+    if text.utf8.count > longest {
+      reader.report(
+        "the script has more than \(longest >> 10) KiB", at: mark,
+        fix: "put it into a file and name that under 'inputs:'")
+    }
+    if text.utf8.contains(0) {
+      reader.report("the script holds NUL characters", at: mark)
+    }
+    return ShellScript(text: text)
   }
 
   /// `name: path`, or `name: {path: …, type: directory, optional: true, format: …}`.
@@ -44,7 +56,8 @@ enum ScriptParser {
       output.path = path
     } else {
       var reader = NodeReader(
-        entry.value, file: outer.file, subject: "output '\(entry.key)'")
+        entry.value, file: outer.file, subject: "output '\(entry.key)'",
+        form: WorkflowForms.output)
       output.path = reader.string("path") ?? entry.key
       output.format = reader.string("format")
       output.isOptional = reader.boolean("optional") ?? false

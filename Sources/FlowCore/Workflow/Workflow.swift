@@ -9,6 +9,12 @@ public struct Workflow: Equatable, Sendable {
   /// Files that the workflow reads, by name; each can be replaced on the command line.
   public var inputs: [Input]
   public var parameters: [Manifest.Parameter]
+  /// The variables of the environment whose values the workflow may use; it sees no others.
+  public var environment: [EnvironmentVariable] = []
+  /// What holds for every step that does not say otherwise.
+  public var defaults = StepPolicy()
+  /// Named sets of settings to choose from when it is run.
+  public var profiles: [Profile] = []
   /// In the file's order.
   public var steps: [Step]
   /// What is copied to the results directory, by the name it gets there.
@@ -16,7 +22,16 @@ public struct Workflow: Equatable, Sendable {
 
   public struct Input: Equatable, Sendable {
     public var name: String
-    public var path: String
+    /// nil where it must be given from outside.
+    public var path: String?
+    /// Whether the workflow can do without.
+    public var isOptional = false
+    public var help: String? = nil
+    public var mark: Mark
+  }
+
+  public struct EnvironmentVariable: Equatable, Sendable {
+    public var name: String
     public var mark: Mark
   }
 
@@ -30,17 +45,25 @@ public struct Workflow: Equatable, Sendable {
   public struct Step: Equatable, Sendable {
     public var id: String
     public var mark: Mark
-    /// PLUGIN/OPERATION; `shell` for a script.
+    /// PLUGIN/OPERATION; `shell` for a script; the path of a file for another workflow.
     public var use: String
     public var useMark: Mark
     /// The step's own script and what it makes; nil where it uses a plugin.
     public var script: Script?
-    public var axes: [Axis]
-    public var inputs: [StepInput]
-    public var parameters: [StepParameter]
-    public var resources: Resources
-    /// How often to try again when the world was at fault (exit code 75).
-    public var retries: Int
+    public var axes: [Axis] = []
+    /// All must hold, or the step is left out.
+    public var conditions: [Condition] = []
+    public var inputs: [StepInput] = []
+    public var parameters: [StepParameter] = []
+    /// What the step itself says about how it is run.
+    public var policy = StepPolicy()
+    /// Where `stub:` is not given, a stub makes empty outputs.
+    public var stub: ShellScript?
+
+    /// Whether `use` names another workflow's file: a path, where a plugin has a bare name.
+    public var usesWorkflow: Bool {
+      script == nil && (use.hasPrefix(".") || use.hasPrefix("/") || use.hasSuffix(".yaml"))
+    }
   }
 
   /// `shell: …`, and the outputs that only the workflow can declare.
@@ -49,110 +72,19 @@ public struct Workflow: Equatable, Sendable {
     public var outputs: [Manifest.Output]
   }
 
-  /// A name that runs over values: `foreach: {factor: [CTCF, MAX]}`.
-  public struct Axis: Equatable, Sendable {
-    public var name: String
-    public var values: Value
-    public var mark: Mark
-  }
-
   public struct StepInput: Equatable, Sendable {
     public var name: String
     public var nameMark: Mark
     public var sources: [Source]
     /// Whether it is written as a list.
     public var isList: Bool
+    /// Whether a script says that it can do without; a plugin's manifest says it for the plugin.
+    public var isOptional = false
   }
 
   public struct StepParameter: Equatable, Sendable {
     public var name: String
     public var nameMark: Mark
     public var value: Value
-  }
-}
-
-/// Where an input comes from.
-public struct Source: Equatable, Sendable {
-  public enum Origin: Equatable, Sendable {
-    /// A path as written, from the workflow's directory.
-    case path(Template)
-    /// `$inputs.NAME`
-    case input(String)
-    /// `$steps.ID.OUTPUT`, the edge of the graph.
-    case step(id: String, output: String)
-  }
-
-  public var origin: Origin
-  /// What follows the reference: `$steps.fetch.files/peaks.bed` names a file inside a directory.
-  public var subpath: Template?
-  public var mark: Mark
-}
-
-/// The value of a parameter, before parameters and axes of the workflow are put in.
-public struct Value: Equatable, Sendable {
-  public indirect enum Kind: Equatable, Sendable {
-    case literal(JSON)
-    /// `$params.NAME` or `$each.NAME`: the value itself, of whatever type.
-    case reference(Reference)
-    /// Text with `${…}` in it.
-    case template(Template)
-    case list([Value])
-  }
-
-  public var kind: Kind
-  public var mark: Mark
-  /// An unquoted literal as it stands in the file: `007`, which as a number would be 7.
-  public var source: String? = nil
-}
-
-/// A name of a value of the workflow.
-public enum Reference: Hashable, Sendable, CustomStringConvertible {
-  case parameter(String)
-  case axis(String)
-
-  public var description: String {
-    switch self {
-    case .parameter(let name): "params.\(name)"
-    case .axis(let name): "each.\(name)"
-    }
-  }
-}
-
-/// Text with references in it: `${params.factor}.bed`.
-public struct Template: Equatable, Sendable {
-  public enum Part: Equatable, Sendable {
-    case text(String)
-    case reference(Reference)
-  }
-
-  public var parts: [Part]
-
-  public var references: [Reference] {
-    parts.compactMap { if case .reference(let reference) = $0 { reference } else { nil } }
-  }
-
-  /// The text with each reference replaced by its value's plain text.
-  public func text(_ value: (Reference) -> JSON?) -> String {
-    parts.map { part in
-      switch part {
-      case .text(let text): text
-      case .reference(let reference): value(reference).map(plain) ?? ""
-      }
-    }.joined()
-  }
-}
-
-/// What a step may use.
-public struct Resources: Equatable, Sendable {
-  public var cpus = 1
-  /// In bytes; nil where nothing is said.
-  public var memory: Int?
-  /// In seconds; nil for no limit.
-  public var time: Int?
-
-  public init(cpus: Int = 1, memory: Int? = nil, time: Int? = nil) {
-    self.cpus = cpus
-    self.memory = memory
-    self.time = time
   }
 }

@@ -58,11 +58,13 @@ struct NextflowConfig {
   private var resources: String {
     plan.workflow.steps.compactMap { step -> String? in
       var lines: [String] = []
-      if step.resources.cpus != 1 { lines.append("cpus = \(step.resources.cpus)") }
-      if let memory = step.resources.memory {
-        lines.append("memory = '\(Self.memory(memory))'")
+      guard let resources = plan.tasks.first(where: { $0.step == step.id })?.resources else {
+        return nil
       }
-      if let time = step.resources.time { lines.append("time = '\(time)s'") }
+      if resources.cpus != 1 { lines.append("cpus = \(resources.cpus)") }
+      if let memory = resources.memory { lines.append("memory = '\(Self.memory(memory))'") }
+      if let time = resources.time { lines.append("time = '\(time)s'") }
+      if resources.gpus > 0 { lines.append("accelerator = \(resources.gpus)") }
       guard !lines.isEmpty else { return nil }
       let names = plan.tasks.indices.filter { plan.tasks[$0].step == step.id }
         .map { wiring.calls[$0] }

@@ -25,6 +25,16 @@ public enum NextflowExport {
         "step '\(script.step)' is a script of the workflow's own, and only operations of plugins can be written as Nextflow processes",
         file: plan.workflow.file)
     }
+    if let nested = plan.workflow.steps.first(where: \.usesWorkflow) {
+      throw Diagnostic(
+        "step '\(nested.id)' uses another workflow, which cannot be written as Nextflow processes yet",
+        file: plan.workflow.file, at: nested.useMark, fix: "export that workflow by itself")
+    }
+    if let conditional = plan.workflow.steps.first(where: { !$0.conditions.isEmpty }) {
+      throw Diagnostic(
+        "step '\(conditional.id)' has a 'when:', which cannot be written as Nextflow processes yet",
+        file: plan.workflow.file, at: conditional.mark)
+    }
     try Path.createDirectory(directory)
     let wiring = try NextflowWiring(plan, in: directory)
     var files: [(path: String, text: String)] = [

@@ -91,6 +91,10 @@ struct NextflowWiring {
       parameterNames[name].map { "params.\($0)" }
     case .axis(let name):
       task?.axes.first { $0.name == name }.map { Groovy.literal($0.value) }
+    case .field(let axis, let name):
+      task?.axes.first { $0.name == axis }?.field(name).map { Groovy.literal($0) }
+    case .environment(let name):
+      plan.parameters["env.\(name)"].map { Groovy.literal($0) }
     }
   }
 
@@ -100,6 +104,8 @@ struct NextflowWiring {
       case .text(let text): return Groovy.quote(text)
       case .reference(.axis(let name)):
         return task?.axes.first { $0.name == name }.map { Groovy.quote(plain($0.value)) }
+      case .reference(.field(let axis, let name)):
+        return task?.axes.first { $0.name == axis }?.field(name).map { Groovy.quote(plain($0)) }
       case .reference(let reference): return expression(reference, of: task)
       }
     }
@@ -112,9 +118,10 @@ struct NextflowWiring {
 
   /// A workflow input's default path, as a string literal.
   func defaultPath(of input: Workflow.Input) -> String {
-    input.path.hasPrefix("/")
-      ? Groovy.quote(input.path)
-      : "\"${projectDir}/\(Groovy.escapeDouble("\(workflowDirectory)/\(input.path)"))\""
+    guard let path = input.path else { return "null" }
+    return path.hasPrefix("/")
+      ? Groovy.quote(path)
+      : "\"${projectDir}/\(Groovy.escapeDouble("\(workflowDirectory)/\(path)"))\""
   }
 
   /// What is passed for each of an operation's inputs, in the manifest's order.
@@ -177,6 +184,8 @@ struct NextflowWiring {
       switch reference {
       case .parameter(let name): plan.parameters[name]
       case .axis(let name): task.axes.first { $0.name == name }?.value
+      case .field(let axis, let name): task.axes.first { $0.name == axis }?.field(name)
+      case .environment(let name): plan.parameters["env.\(name)"]
       }
     }
     let path = expression(template, of: task)

@@ -18,6 +18,19 @@ struct PlanOptions: ParsableArguments {
       "Replace an input of the workflow; may stand several times.", valueName: "name=path"))
   var inputs: [String] = []
 
+  @Option(help: ArgumentHelp("A YAML or JSON file of parameters.", valueName: "file"))
+  var paramsFile: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Profiles of the workflow or of your own file, from left to right.", valueName: "a,b"))
+  var profile: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "A file of your own profiles (default: ~/.config/flow/config.yaml).", valueName: "file"))
+  var config: String?
+
   @OptionGroup var plugins: PluginOptions
 
   /// - Throws: `Diagnostics` with every mistake in the workflow, `Diagnostic` for one in the settings.
@@ -35,8 +48,18 @@ struct PlanOptions: ParsableArguments {
         throw Diagnostic("--input \(name)=… is given twice")
       }
     }
+    if let paramsFile { planner.givenParameters = try ParametersFile.values(file: paramsFile) }
+    if let profile {
+      planner.profiles = profile.split(separator: ",").map(String.init)
+      // Read only where a profile is asked for: nothing in it takes effect otherwise.
+      if let file = config ?? Configuration.standardFile {
+        planner.ownProfiles = try Configuration.profiles(file: file)
+      }
+    } else if config != nil {
+      throw Diagnostic("--config names profiles, and none is chosen", fix: "add --profile NAME")
+    }
     return try Planner.plan(
-      WorkflowParser.parse(file: workflow), registry: plugins.registry(), settings: planner)
+      file: workflow, registry: plugins.registry(), settings: planner)
   }
 
   private func split(_ text: String, _ option: String) throws(Diagnostic) -> (String, String) {
