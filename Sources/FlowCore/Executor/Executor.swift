@@ -6,6 +6,9 @@ protocol Executor: AnyObject {
   var isFull: Bool { get }
   /// Whether a step with these resources can be taken now.
   func hasRoom(for resources: Resources) -> Bool
+  /// The GPUs that a step with these resources is to have, from when it is started until it is released; none where
+  /// something else gives them out.
+  func devices(for resources: Resources) -> [String]
   /// Starts a step, which has room until `release`.
   func start(_ step: PreparedStep) throws -> any Execution
   /// A step that was started has ended.
@@ -14,6 +17,10 @@ protocol Executor: AnyObject {
   func problems(of tasks: [Plan.Task]) -> [Diagnostic]
   /// What the user of a plan should know before it runs.
   func warnings(of tasks: [Plan.Task]) -> [String]
+}
+
+extension Executor {
+  func devices(for resources: Resources) -> [String] { [] }
 }
 
 /// A step with all that is needed to start an attempt of it: its directories are there, its inputs are

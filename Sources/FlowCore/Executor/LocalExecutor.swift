@@ -1,11 +1,12 @@
 import Files
 
-/// Steps as processes of this machine, as many at once as its cores and its memory hold.
+/// Steps as processes of this machine, as many at once as its cores, its memory and its GPUs hold.
 final class LocalExecutor: Executor {
   private let machine: Machine
   private var running = 0
   private var cpusInUse = 0
   private var memoryInUse = 0
+  private var devicesInUse: Set<String> = []
 
   init(_ machine: Machine) { self.machine = machine }
 
@@ -18,6 +19,11 @@ final class LocalExecutor: Executor {
     running == 0
       || cpusInUse + cpus(for: resources) <= machine.cpus
         && memoryInUse + (resources.memory ?? 0) <= machine.memory
+        && devicesInUse.count + resources.gpus <= machine.gpus.count
+  }
+
+  func devices(for resources: Resources) -> [String] {
+    Array(machine.gpus.filter { !devicesInUse.contains($0) }.prefix(resources.gpus))
   }
 
   func start(_ step: PreparedStep) throws -> any Execution {
@@ -31,6 +37,7 @@ final class LocalExecutor: Executor {
     running += 1
     cpusInUse += cpus(for: step.resources)
     memoryInUse += step.resources.memory ?? 0
+    devicesInUse.formUnion(step.resources.devices)
     return process
   }
 
@@ -38,16 +45,24 @@ final class LocalExecutor: Executor {
     running -= 1
     cpusInUse -= cpus(for: resources)
     memoryInUse -= resources.memory ?? 0
+    devicesInUse.subtract(resources.devices)
   }
 
   func problems(of tasks: [Plan.Task]) -> [Diagnostic] {
     let has = Quantity.text(bytes: machine.memory)
-    return tasks.filter { ($0.resources.memory ?? 0) > machine.memory }.map { task in
+    let fewGPUs = tasks.filter { $0.resources.gpus > machine.gpus.count }.map { task in
       Diagnostic(
-        "step '\(task.id)' asks for \(Quantity.text(bytes: task.resources.memory ?? 0)) of memory, "
-          + "and there is \(has)",
-        fix: "lower 'memory:' under 'resources:', or raise the bound with --memory")
+        "step '\(task.id)' asks for \(task.resources.gpus == 1 ? "a GPU" : "\(task.resources.gpus) GPUs"), "
+          + "and there \(machine.gpus.count == 1 ? "is 1" : "are \(machine.gpus.count)")",
+        fix: "lower 'gpus:' under 'resources:'; CUDA_VISIBLE_DEVICES names the GPUs to use")
     }
+    return fewGPUs
+      + tasks.filter { ($0.resources.memory ?? 0) > machine.memory }.map { task in
+        Diagnostic(
+          "step '\(task.id)' asks for \(Quantity.text(bytes: task.resources.memory ?? 0)) of memory, "
+            + "and there is \(has)",
+          fix: "lower 'memory:' under 'resources:', or raise the bound with --memory")
+      }
   }
 
   func warnings(of tasks: [Plan.Task]) -> [String] {

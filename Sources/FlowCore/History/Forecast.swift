@@ -5,6 +5,8 @@ public struct Forecast: Sendable {
   public enum Decision: String, Sendable, CaseIterable {
     /// Its result is there.
     case reuse
+    /// It is not wanted, or needs what is not.
+    case skip
     case run
     /// It needs a step that will run; whether it has to run too depends on what comes out.
     case wait
@@ -65,6 +67,7 @@ private struct Forecaster {
   let ledger: Ledger
   let state: StateDirectory
   private var outputs: [Int: [String: StoredOutput]] = [:]
+  private var leftOut: Set<Int> = []
   private var keys: [Int: String] = [:]
   /// The task that will make the result of a key.
   private var makers: [String: String] = [:]
@@ -84,8 +87,12 @@ private struct Forecaster {
     for (position, task) in plan.tasks.enumerated() {
       var forecast = Forecast.Task(
         name: task.id, operation: task.use, decision: .run, reason: .new, key: nil)
-      let open = task.needs.filter { outputs[$0] == nil }
-      if open.isEmpty {
+      let open = task.needs.filter { outputs[$0] == nil && !leftOut.contains($0) }
+      if open.isEmpty, let reason = reasonToLeaveOut(task) {
+        leftOut.insert(position)
+        forecast.decision = .skip
+        forecast.reason = .blocked(reason)
+      } else if open.isEmpty {
         do {
           try decide(position, &forecast)
         } catch let error as SQLiteError {
@@ -105,7 +112,10 @@ private struct Forecaster {
 
   private mutating func decide(_ position: Int, _ forecast: inout Forecast.Task) throws {
     let task = plan.tasks[position]
-    let paths = try task.inputs.map { input in
+    let planned = task.inputs(in: plan, isMade: { outputs[$0]?[$1] != nil }) {
+      leftOut.contains($0)
+    }
+    let paths = try planned.map { input in
       (name: input.name, paths: try input.sources.map { try path(of: $0) })
     }
     // The files are there; without any result to compare with, their contents change nothing.
@@ -117,7 +127,7 @@ private struct Forecaster {
     }
     var hashes: [(name: String, sha256: [String])] = []
     var inputs: [ArtifactRecord] = []
-    for (planned, input) in zip(task.inputs, paths) {
+    for (planned, input) in zip(planned, paths) {
       let artifacts = try input.paths.map { try ledger.artifact(at: $0) }
       hashes.append((input.name, artifacts.map(\.sha256)))
       for (index, artifact) in artifacts.enumerated() {
@@ -153,6 +163,11 @@ private struct Forecaster {
         parts: KeyParts(of: task, content: content, inputs: inputs))
       makers[key] = task.id
     }
+  }
+
+  private func reasonToLeaveOut(_ task: Plan.Task) -> String? {
+    task.reasonToLeaveOut(
+      in: plan, isLeftOut: { leftOut.contains($0) }, isMade: { outputs[$0]?[$1] != nil })
   }
 
   private func path(of source: Plan.PlannedSource) throws -> String {

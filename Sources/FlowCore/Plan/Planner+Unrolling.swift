@@ -49,6 +49,11 @@ extension Planner {
     task.stub = step.stub
     resolveConditions(of: &task, planned, axes: axes)
     resolveInputs(of: &task, planned, axes: axes)
+    // What is not wanted waits for nothing, and nothing is made for it alone.
+    if task.unwanted != nil {
+      task.inputs = []
+      task.conditions = []
+    }
     let needs = (task.inputs.flatMap(\.sources) + task.conditions.joined()).compactMap {
       if case .output(let position, _, _) = $0 { position } else { nil }
     }

@@ -6,6 +6,8 @@ public struct Machine: Sendable {
   public var cpus: Int
   /// In bytes.
   public var memory: Int
+  /// The GPUs, by the numbers or names that CUDA_VISIBLE_DEVICES takes.
+  public var gpus: [String] = []
 
   public init(cpus: Int, memory: Int) {
     self.cpus = cpus
@@ -21,7 +23,21 @@ public struct Machine: Sendable {
       cpus: affinity ?? sysconf(Int32(_SC_NPROCESSORS_ONLN)), memory: pages * pageSize)
     let membership = (try? Path.readText("/proc/self/cgroup", limit: 1 << 16)) ?? ""
     machine.limit(byGroup: membership, under: "/sys/fs/cgroup")
-    return Machine(cpus: max(1, machine.cpus), memory: max(1 << 28, machine.memory))
+    machine.cpus = max(1, machine.cpus)
+    machine.memory = max(1 << 28, machine.memory)
+    machine.gpus = gpusHere
+    return machine
+  }
+
+  /// The GPUs that CUDA_VISIBLE_DEVICES allows, or where it says nothing, those with a device file
+  /// (https://docs.nvidia.com/cuda/cuda-c-programming-guide/#env-vars).
+  private static var gpusHere: [String] {
+    if let allowed = environment("CUDA_VISIBLE_DEVICES") {
+      return allowed.split(separator: ",").map(String.init).filter { $0 != "-1" }
+    }
+    let names = (try? Path.list("/dev")) ?? []
+    return names.filter { $0.hasPrefix("nvidia") }.compactMap { Int($0.dropFirst(6)) }.sorted()
+      .map(String.init)
   }
 
   /// The processors that the scheduler may put this process on (batch systems and `taskset` bind it).

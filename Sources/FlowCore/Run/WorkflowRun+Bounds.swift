@@ -64,7 +64,8 @@ extension WorkflowRun {
     var (published, problems) = try publish()
     var status = RunStatus.done
     if counts[.cancelled] != nil { status = .cancelled }
-    if counts[.failed] != nil || !problems.isEmpty { status = .failed }
+    let hasFailed = tasks.contains { $0.status == .failed && !$0.isLeftOut }
+    if hasFailed || !problems.isEmpty { status = .failed }
     var tables: [JSONTable] = []
     do {
       tables = try shownTables()
@@ -91,6 +92,8 @@ extension WorkflowRun {
       if case .output(let position, _, _) = output.source, tasks[position].status.isUnsuccessful {
         continue
       }
+      // What need not be made is no loss either.
+      if isMissing(output.source) { continue }
       do {
         let path = try path(of: output.source)
         let source = StoredOutput(path: path, sha256: try ledger.artifact(at: path).sha256)

@@ -36,6 +36,7 @@ extension WorkflowRun {
       while monotonicSeconds() - began < 0.5, let position = positions.popFirst() {
         guard tasks[position].status == .waiting else { continue }
         do {
+          if try leaveOut(position) { continue }
           try identify(position)
           if try !reuse(position) { toRun.append(position) }
         } catch let error as SQLiteError {
@@ -76,8 +77,7 @@ extension WorkflowRun {
       }
       do {
         if madeKeys.contains(key), try reuse(position) { continue }
-        let task = plan.tasks[position]
-        guard executor.hasRoom(for: task.resources) else {
+        guard executor.hasRoom(for: resources(for: position)) else {
           kept.append(position)
           continue
         }
@@ -106,7 +106,7 @@ extension WorkflowRun {
   private func identify(_ position: Int) throws {
     let task = plan.tasks[position]
     var inputs: [(name: String, sha256: [String])] = []
-    for input in task.inputs {
+    for input in self.inputs(of: position) {
       var hashes: [String] = []
       for (index, source) in input.sources.enumerated() {
         let path = try path(of: source)
@@ -140,7 +140,9 @@ extension WorkflowRun {
     }
     let id = plan.tasks[position].id
     guard let output = tasks[position].outputs[name] else {
-      throw Diagnostic("step '\(id)' made no '\(name)'")
+      throw Diagnostic(
+        "step '\(id)' made no '\(name)'",
+        fix: "to leave a step out then, add 'when: $steps.\(plan.tasks[position].step).\(name)'")
     }
     // Cheap: the hash is remembered as long as the files' times and sizes stay.
     guard try ledger.artifact(at: output.path).sha256 == output.sha256 else {
@@ -161,49 +163,54 @@ extension WorkflowRun {
 
   /// A step that wrote to its inputs has no result: what it read is not what its key says.
   func checkInputsAreUnchanged(_ position: Int) throws {
-    for source in plan.tasks[position].inputs.flatMap(\.sources) {
+    for source in inputs(of: position).flatMap(\.sources) {
       if case .output = source { _ = try path(of: source) }
     }
   }
 
   private func start(_ position: Int, key: String) throws {
     let task = plan.tasks[position]
+    var resources = resources(for: position)
+    resources.devices = executor.devices(for: resources)
     let isScript = task.program.plugin == nil
     let directories = try store.prepare(
       key, attempt: "\(id)-\(attemptsBegun)", scriptIn: isScript ? work : nil)
     attemptsBegun += 1
     var inputs: [(name: String, paths: [String])] = []
-    for input in task.inputs {
+    let planned = self.inputs(of: position)
+    for input in planned {
       inputs.append((input.name, try input.sources.map { try path(of: $0) }))
     }
-    let cpus = executor.cpus(for: task.resources)
+    let cpus = executor.cpus(for: resources)
     let prepared: PreparedStep.Work
     // The command is not synced: it is written again with each attempt.
     let command = try FileHandle.create(directories.command)
     switch task.program {
     case .plugin(let plugin):
-      let request = StepRequest(
+      var request = StepRequest(
         plugin: plugin, operation: task.operation, parameters: task.parameters,
         inputs: inputs, outputDirectory: directories.partial, scratchDirectory: directories.work,
-        threads: cpus, timeLimit: task.resources.time)
+        threads: cpus, timeLimit: resources.time)
+      request.devices = resources.devices
       try command.write(request.shellCommand + "\n")
       prepared = .plugin(request, librarySHA256: try library(of: plugin).sha256)
     case .script(let script):
-      let request = ScriptRequest(
+      var request = ScriptRequest(
         title: task.id, script: script,
-        inputs: zip(task.inputs, inputs).map { planned, given in
+        inputs: zip(planned, inputs).map { planned, given in
           (given.name, given.paths, planned.isList)
         },
         parameters: task.parameters, outputs: task.operation.outputs.map { ($0.name, $0.path) },
         outputDirectory: directories.partial, workDirectory: directories.work, threads: cpus,
-        timeLimit: task.resources.time)
+        timeLimit: resources.time)
+      request.devices = resources.devices
       try command.write(request.text)
       prepared = .script(request, file: directories.command)
     }
     let execution = try executor.start(
       PreparedStep(
         id: task.id, step: task.step, key: key, row: tasks[position].row,
-        resources: task.resources, work: prepared, log: directories.log))
+        resources: resources, work: prepared, log: directories.log))
     tasks[position].attempts += 1
     tasks[position].status = .running
     let number = tasks[position].attempts
@@ -217,14 +224,14 @@ extension WorkflowRun {
     } catch {
       execution.end()
       _ = execution.outcome(blocking: true)
-      executor.release(task.resources)
+      executor.release(resources)
       tasks[position].status = .waiting
       throw error
     }
     running.append(
       RunningTask(
         position: position, execution: execution, directories: directories, attempt: attempt,
-        started: monotonicSeconds(), key: key))
+        started: monotonicSeconds(), key: key, resources: resources))
     observer.taskBegan(task, attempt: number)
   }
 }

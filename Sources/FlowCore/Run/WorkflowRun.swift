@@ -60,6 +60,7 @@ public final class WorkflowRun {
   var syncing: [String] = []
   /// The tasks that need each task.
   var dependents: [[Int]]
+  var memoryWatch = MemoryWatch()
 
   /// What the engine knows of a task.
   struct TaskState {
@@ -73,6 +74,10 @@ public final class WorkflowRun {
     var notBefore = 0.0
     /// How many of the tasks it needs have no result yet.
     var missing = 0
+    /// Whether it is not wanted, or failed and is ignored: what can do without it is run.
+    var isLeftOut = false
+    /// Attempts that were ended for want of memory, and of time.
+    var faults = (memory: 0, time: 0)
   }
 
   struct RunningTask {
@@ -83,6 +88,7 @@ public final class WorkflowRun {
     /// On the monotonic clock.
     let started: Double
     let key: String
+    let resources: Resources
   }
 
   /// Takes the state directory's lock and opens the ledger.
@@ -175,6 +181,7 @@ public final class WorkflowRun {
       // What took long to make is entered at once.
       if monotonicSeconds() - task.started > 1 { try ledger.database.commit() }
     }
+    endGluttons()
     observer.tick()
   }
 
@@ -204,8 +211,9 @@ public final class WorkflowRun {
     let task = plan.tasks[ended.position]
     running.removeAll { $0.position == ended.position }
     progress.forget(tasks[ended.position].row)
-    executor.release(task.resources)
+    executor.release(ended.resources)
     var outcome = outcome
+    memoryWatch.judge(&outcome, of: ended)
     if outcome.kind == .done {
       do {
         try checkInputsAreUnchanged(ended.position)
@@ -233,16 +241,7 @@ public final class WorkflowRun {
     switch outcome.kind {
     case .done:
       try finish(ended.position, .done, duration: monotonicSeconds() - ended.started)
-    case .unavailable
-    where tasks[ended.position].attempts <= task.retries.times && !isInterrupted():
-      // 1, 2, 4 … seconds, at most a minute.
-      let delay = Double(min(60, 1 << min(6, tasks[ended.position].attempts - 1)))
-      tasks[ended.position].notBefore = monotonicSeconds() + delay
-      tasks[ended.position].status = .waiting
-      delayed.append(ended.position)
-      observer.taskTold(
-        task,
-        .log(level: 2, message: "\(outcome.message); next try in \(Quantity.text(seconds: delay))"))
+    case _ where !isInterrupted() && willRetry(ended.position, after: outcome): break
     case .cancelled:
       try finish(
         ended.position, .cancelled, duration: monotonicSeconds() - ended.started,
@@ -261,7 +260,8 @@ public final class WorkflowRun {
     key: String? = nil
   ) throws {
     tasks[position].status = status
-    if status.isUnsuccessful {
+    noteFailure(position)
+    if status.isUnsuccessful && !tasks[position].isLeftOut {
       unsuccessful.append(position)
     } else {
       for dependent in dependents[position] {
@@ -279,12 +279,13 @@ public final class WorkflowRun {
     observer.taskEnded(
       plan.tasks[position],
       TaskEnd(status: status, duration: duration, message: message, log: log))
+    try stopIfWanted(afterFailureOf: position)
   }
 
-  private func cancel() throws {
+  func cancel(because message: String = "stopped on request") throws {
     for task in running { task.execution.cancel() }
     for position in tasks.indices where tasks[position].status == .waiting {
-      try finish(position, .cancelled, message: "stopped on request")
+      try finish(position, .cancelled, message: message)
     }
   }
 

@@ -19,6 +19,10 @@ public struct StepOutcome: Sendable, Equatable {
   /// The signal that ended it, where one did.
   public var signal: Int?
   public var usage = Usage()
+  /// What it was ended for want of; nil where it was not.
+  public var limit: Limit?
+
+  public enum Limit: Sendable { case memory, time }
 
   /// What `flow step run` exits with.
   public var processExitCode: Int32 {

@@ -202,6 +202,7 @@ public final class StepProcess {
 
   private func judge(_ outcome: inout StepOutcome) {
     if stopReason == .timeLimit, finalEvent?.status != 0 {
+      outcome.limit = .time
       outcome.kind = .failed
       outcome.message =
         "it did not end within its time limit of "

@@ -15,6 +15,8 @@ public struct StepRequest: Sendable {
   public var threads: Int
   /// In seconds; nil for no limit.
   public var timeLimit: Int?
+  /// The GPUs that it may use, as CUDA_VISIBLE_DEVICES takes them; none stands for those that its environment allows.
+  public var devices: [String] = []
   /// Which of a parallel launcher's processes this is.
   public var rank = Rank.only
 
@@ -46,6 +48,7 @@ public struct StepRequest: Sendable {
       arguments += ["--param", "\(name)=\(plain(value))"]
     }
     arguments += ["--threads", String(threads)]
+    if !devices.isEmpty { arguments += ["--gpus", devices.joined(separator: ",")] }
     if let timeLimit { arguments += ["--time-limit", "\(timeLimit)s"] }
     arguments += ["--scratch-dir", scratchDirectory, "--output-dir", outputDirectory]
     // The very plugin that was planned with, wherever the worker would search first.

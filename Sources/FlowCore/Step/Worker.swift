@@ -44,6 +44,9 @@ public enum Worker {
   /// sets for other programs is replaced, and the log says so. `FLOW_ENV_NAME` in the environment is how a
   /// user chooses another value of NAME on purpose.
   private static func prepareEnvironment(_ request: StepRequest, _ step: RunningStep) {
+    if !request.devices.isEmpty {
+      setenv("CUDA_VISIBLE_DEVICES", request.devices.joined(separator: ","), 1)
+    }
     setenv("OMP_NUM_THREADS", String(request.threads), 1)
     var settled: Set<String> = []
     for rule in request.plugin.manifest.environment where !settled.contains(rule.variable) {

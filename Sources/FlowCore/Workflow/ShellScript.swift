@@ -29,6 +29,13 @@ public struct ShellScript: Equatable, Sendable {
       : "'\(name)' becomes a variable of the script: lower-case letters, digits and '_', from a letter on"
   }
 
+  /// The variable for a name: itself, but for names of plugins that no variable can have, where a script stands in
+  /// for one.
+  static func variable(_ name: String) -> String {
+    guard objection(to: name) != nil else { return name }
+    return "plugin_" + name.lowercased().replacing("-", with: "_")
+  }
+
   private static let reserved: Set<String> = [
     "if", "then", "elif", "else", "fi", "for", "in", "do", "done", "while", "until", "case", "esac",
     "function", "select", "time", "coproc", "_",
@@ -52,6 +59,9 @@ struct ScriptRequest {
   /// In seconds; nil for no limit.
   var timeLimit: Int?
 
+  /// The GPUs that it may use; none stands for those that its environment allows.
+  var devices: [String] = []
+
   /// What bash is given to run the script in `file`, which holds `text`.
   func arguments(file: String) -> [String] {
     ["--noprofile", "--norc", file, workDirectory, outputDirectory]
@@ -63,15 +73,20 @@ struct ScriptRequest {
     var lines = ["#!\(ShellScript.interpreter)", "# \(Visible.cell(title))", "set -euo pipefail"]
     lines.append(#"cd "${1:-$(mktemp -d)}"; set -- "${2:-$PWD}""#)
     lines.append("\(ShellScript.threads)=\(threads)")
+    if !devices.isEmpty {
+      lines.append(
+        "export CUDA_VISIBLE_DEVICES=\(ShellQuoting.quote(devices.joined(separator: ",")))")
+    }
     for input in inputs {
       let words = input.paths.map(ShellQuoting.quote).joined(separator: " ")
-      lines.append("\(input.name)=" + (input.isList ? "(\(words))" : words))
+      lines.append(
+        "\(ShellScript.variable(input.name))=" + (input.isList ? "(\(words))" : words))
     }
     for (name, value) in parameters.sorted(by: { $0.key < $1.key }) {
-      lines.append("\(name)=\(Self.word(for: value))")
+      lines.append("\(ShellScript.variable(name))=\(Self.word(for: value))")
     }
     for output in outputs {
-      lines.append("\(output.name)=\"$1\"/" + ShellQuoting.quote(output.path))
+      lines.append("\(ShellScript.variable(output.name))=\"$1\"/" + ShellQuoting.quote(output.path))
     }
     lines.append("set --")
     return lines.joined(separator: "\n") + "\n\n" + script.text

@@ -97,6 +97,8 @@ public struct Resources: Equatable, Sendable {
   public var timeGrowth: Growth?
   /// Whether a step that uses more than `memory` is ended, or `memory` only decides what runs side by side.
   public var isMemoryEnforced = true
+  /// The GPUs that an attempt was given, as CUDA_VISIBLE_DEVICES takes them.
+  public var devices: [String] = []
 
   public init(cpus: Int = 1, memory: Int? = nil, time: Int? = nil, gpus: Int = 0) {
     self.cpus = cpus

@@ -27,7 +27,7 @@ struct DryRun {
     }
     let parts = [
       steps(.run, "to run"), steps(.wait, "after those"), steps(.fail, "cannot run"),
-      steps(.reuse, "up to date"),
+      steps(.reuse, "up to date"), steps(.skip, "not wanted"),
     ]
     return "\(parts.compactMap(\.self).joined(separator: ", ")); nothing was run"
   }

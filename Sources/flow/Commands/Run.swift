@@ -27,7 +27,16 @@ struct Run: ParsableCommand {
   @Flag(help: "With --dry-run: print JSON.")
   var json = false
 
+  @Flag(
+    help: "Try the wires: each step only makes what it declares, in a directory of its own.")
+  var stub = false
+
   @OptionGroup var state: StateOptions
+
+  /// A stub touches nothing real.
+  private var stateDirectory: StateDirectory {
+    stub ? StateDirectory("\(state.stateDir)/stub") : state.directory
+  }
 
   func validate() throws {
     if json && !dryRun { throw ValidationError("--json goes with --dry-run") }
@@ -39,8 +48,9 @@ struct Run: ParsableCommand {
 
   func run() throws {
     try reporting {
-      let plan = try planned.plan()
-      if dryRun { return try DryRun(plan, in: state.directory).show(asJSON: json) }
+      var plan = try planned.plan()
+      if stub { plan = plan.stubbed() }
+      if dryRun { return try DryRun(plan, in: stateDirectory).show(asJSON: json) }
       try execute(plan)
     }
   }
@@ -49,14 +59,16 @@ struct Run: ParsableCommand {
     var machine = Machine.here
     if let cpus { machine.cpus = cpus }
     if let bytes = memory.flatMap(Quantity.bytes) { machine.memory = bytes }
-    let results = resultsDir ?? "results/\(plan.workflow.name)"
+    let results =
+      resultsDir
+      ?? (stub ? "\(stateDirectory.path)/" : "") + "results/\(plan.workflow.name)"
     let observer = ConsoleObserver(isVerbose: verbose)
     defer { observer.finish() }
     Interrupt.listen()
     let run = try WorkflowRun(
       plan,
       options: WorkflowRun.Options(
-        stateDirectory: state.directory, resultsDirectory: results, machine: machine),
+        stateDirectory: stateDirectory, resultsDirectory: results, machine: machine),
       observer: observer, isInterrupted: { Interrupt.isRequested })
     let summary = try run.run()
     observer.finish()
@@ -71,7 +83,7 @@ struct Run: ParsableCommand {
   private func writeReport(_ summary: RunSummary, _ results: String) {
     let report = "\(results)/report.html"
     do {
-      let ledger = try Ledger(reading: state.stateDir)
+      let ledger = try Ledger(reading: stateDirectory.path)
       try Path.createDirectory(results)
       try WholeFile.write(Report.html(of: ledger.run(summary.id), in: ledger), to: report)
       Terminal.line("report: \(report)")

@@ -46,6 +46,11 @@ struct StepRun: ParsableCommand {
   @Option(help: "Stop the step after so long, for instance '2h'.")
   var timeLimit: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "The GPUs that the step may use, as CUDA_VISIBLE_DEVICES takes them.", valueName: "0,1"))
+  var gpus: String?
+
   /// The engine's own way in: run in this process, tell events on this descriptor.
   @Option(help: .hidden)
   var eventsFd: Int32?
@@ -59,7 +64,7 @@ struct StepRun: ParsableCommand {
   /// Without dashes; what `flow PLUGIN OPERATION` does not take for an input or a parameter.
   static let optionNames: Set<String> = [
     "input", "param", "output-dir", "json", "scratch-dir", "threads", "time-limit", "events-fd",
-    "rank", "plugin-dir", "help",
+    "gpus", "rank", "plugin-dir", "help",
   ]
 
   private static func rank(_ text: String) throws -> Rank {
@@ -81,6 +86,7 @@ struct StepRun: ParsableCommand {
         scratchDirectory: scratchDir ?? "", threads: threads,
         timeLimit: timeLimit.flatMap(Quantity.seconds), registry: plugins.registry())
       request.rank = rank
+      request.devices = (gpus ?? "").split(separator: ",").map(String.init)
       let shown = ShownOutputs(request.operation, asJSON: json)
       if json && shown.isEmpty {
         throw Diagnostic("\(operation) shows nothing as JSON", fix: "leave out --json")

@@ -1,0 +1,60 @@
+import Files
+
+/// A plan in which every step only makes what it declares: a workflow's wires are tried in seconds.
+extension Plan {
+  /// The plan with each step replaced by the script that its `stub:` gives, or by one that makes empty outputs, and in
+  /// directories the files that later steps ask for.
+  public func stubbed() -> Plan {
+    let wanted = wantedInside()
+    var plan = self
+    for position in tasks.indices {
+      let script = tasks[position].stub ?? emptyOutputs(of: position, wanted[position] ?? [])
+      plan.tasks[position].program = .script(script)
+      plan.tasks[position].resources = Resources()
+      plan.tasks[position].executor = "local"
+    }
+    return plan
+  }
+
+  /// A path inside an output that is a directory.
+  private struct Inner: Hashable {
+    let output: String
+    let path: String
+    let isDirectory: Bool
+  }
+
+  /// What other tasks and the results name inside the outputs of each task.
+  private func wantedInside() -> [Int: Set<Inner>] {
+    var wanted: [Int: Set<Inner>] = [:]
+    func note(_ source: PlannedSource, _ type: Manifest.FileType) {
+      guard case .output(let task, let name, let subpath?) = source else { return }
+      wanted[task, default: []].insert(
+        Inner(output: name, path: subpath, isDirectory: type == .directory))
+    }
+    for task in tasks {
+      for input in task.inputs {
+        for source in input.sources {
+          note(source, task.operation.input(input.name)?.type ?? .file)
+        }
+      }
+    }
+    for output in outputs { note(output.source, .file) }
+    return wanted
+  }
+
+  private func emptyOutputs(of position: Int, _ inner: Set<Inner>) -> ShellScript {
+    var lines: [String] = []
+    for output in tasks[position].operation.outputs {
+      let variable = "\"$\(ShellScript.variable(output.name))\""
+      lines.append(output.type == .directory ? "mkdir -p \(variable)" : ": > \(variable)")
+    }
+    for one in inner.sorted(by: { ($0.output, $0.path) < ($1.output, $1.path) }) {
+      let place = "\"$\(ShellScript.variable(one.output))\"/\(ShellQuoting.quote(one.path))"
+      lines.append(
+        one.isDirectory
+          ? "mkdir -p \(place)"
+          : "mkdir -p \"$(dirname \(place))\"; [ -e \(place) ] || : > \(place)")
+    }
+    return ShellScript(text: lines.joined(separator: "\n") + "\n")
+  }
+}
