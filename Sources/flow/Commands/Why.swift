@@ -71,6 +71,7 @@ struct Why: ParsableCommand {
     let decision =
       switch task.decision {
       case .reuse: "up to date"
+      case .skip: "not wanted"
       case .run: "would be run"
       case .wait: "waits"
       case .fail: "would fail"
