@@ -17,7 +17,7 @@ struct Flow: ParsableCommand {
     subcommands: [
       Run.self, Check.self, StepCommand.self, PluginCommand.self, Log.self, Why.self, Diff.self,
       Lineage.self, Clean.self,
-      ReportCommand.self, Export.self, Bench.self,
+      ReportCommand.self, Export.self, Bench.self, SchemaCommand.self,
     ])
 }
 

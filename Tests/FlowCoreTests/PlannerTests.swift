@@ -6,59 +6,13 @@ import Testing
 
 /// What a plan is made of, and the mistakes that it must find before anything runs.
 @Suite struct PlannerTests {
-  let directory: TemporaryDirectory
+  let planning: PlanningDirectory
 
-  init() throws {
-    directory = try TemporaryDirectory()
-    // The planner wants to see a library for this processor; nothing is loaded.
-    let header = try FileHandle.openForReading("/proc/self/exe")
-    var bytes = [UInt8](repeating: 0, count: 64)
-    _ = try header.read(into: &bytes)
-    try directory.write("plugins/libtool.so", bytes)
-    try directory.write("plugins/tool.yaml", Self.manifest)
-    try directory.write("file.txt", "x\n")
-    try directory.write("folder/inner.txt", "x\n")
-  }
+  init() throws { planning = try PlanningDirectory() }
 
-  private static let manifest = """
-    flow-plugin: 1
-    id: tool
-    version: 1.0.0
-    abi: 1
-    library: libtool.so
-    summary: Operations for tests of the planner.
-    operations:
-      make:
-        summary: Make a file.
-        inputs:
-          files: {type: file, list: true, optional: true, help: Files.}
-          folder: {type: directory, optional: true, help: A directory.}
-        outputs:
-          text: {type: file, path: text.txt, help: Text.}
-        parameters:
-          text: {type: string, default: "", help: Text.}
-          names: {type: list, of: string, default: [], help: Names.}
-          number: {type: number, default: 1, help: A number.}
-      name:
-        summary: Need a name.
-        outputs:
-          text: {type: file, path: text.txt, help: Text.}
-        parameters:
-          name: {type: string, required: true, help: A name.}
-    """
+  private func plan(_ text: String) throws -> Plan { try planning.plan(text) }
 
-  private func plan(_ text: String) throws -> Plan {
-    try directory.write("workflow.yaml", "flow: 1\nname: test\n" + text)
-    let workflow = try WorkflowParser.parse(file: directory.at("workflow.yaml"))
-    return try Planner.plan(workflow, registry: Registry(directories: [directory.at("plugins")]))
-  }
-
-  private func problems(_ text: String) -> String {
-    do {
-      _ = try plan(text)
-      return ""
-    } catch { return "\(error)" }
-  }
+  private func problems(_ text: String) -> String { planning.problems(text) }
 
   // MARK: Size
 

@@ -67,7 +67,8 @@ import Testing
   }
 
   @Test(arguments: [
-    "$steps.a", "$steps.a.b.c", "$params.k/x", "$env.HOME", "${env.HOME}", "a $ b", "${params.k",
+    "$steps.a", "$steps.a.b.c", "$params.k/x", "$environ.HOME", "${environ.HOME}", "a $ b",
+    "${params.k",
     "$steps.a.b/../../etc", "$steps.a.b//x", "$inputs.a/./b",
   ])
   func isRefused(_ text: String) {

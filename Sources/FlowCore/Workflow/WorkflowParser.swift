@@ -16,8 +16,8 @@ public enum WorkflowParser {
 
   /// The workflow in `text`; `file` is its name for messages, and where its paths begin.
   public static func parse(text: String, file: String) throws -> Workflow {
-    let (workflow, problems) = read(
-      try oneProblem { try YAMLParser.parse(text, file: file) }, file: file)
+    let root = try oneProblem { try YAMLParser.parse(text, file: file) }
+    let (workflow, problems) = read(root, file: file)
     if !problems.isEmpty { throw Diagnostics(problems) }
     return workflow
   }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import FlowCore
 
 struct Check: ParsableCommand {
@@ -7,12 +8,37 @@ struct Check: ParsableCommand {
 
   @OptionGroup var planned: PlanOptions
 
+  @Flag(help: "Print the mistakes as JSON, for editors and other programs.")
+  var json = false
+
   func run() throws {
     try reporting {
-      let plan = try planned.plan()
-      let count = plan.tasks.count
-      Terminal.line(
-        "\(planned.workflow): no mistakes found (\(count) step\(count == 1 ? "" : "s"))")
+      do {
+        let plan = try planned.plan()
+        if json { return show([]) }
+        let count = plan.tasks.count
+        Terminal.line(
+          "\(planned.workflow): no mistakes found (\(count) step\(count == 1 ? "" : "s"))")
+      } catch let problems as Diagnostics where json {
+        show(problems.list)
+        throw ExitCode(2)
+      } catch let problem as Diagnostic where json {
+        show([problem])
+        throw ExitCode(2)
+      }
     }
+  }
+
+  /// A list of objects with the message and, where there are such, file, line, column and fix.
+  private func show(_ problems: [Diagnostic]) {
+    let list: [JSON] = problems.map { problem in
+      var entry: [String: JSON] = ["message": .string(problem.message)]
+      entry["file"] = problem.file.map { .string($0) }
+      entry["line"] = problem.mark.map { .integer($0.line) }
+      entry["column"] = problem.mark.map { .integer($0.column) }
+      entry["fix"] = problem.fix.map { .string($0) }
+      return .object(entry)
+    }
+    Terminal.write(JSON.array(list).prettyText, to: .standardOutput)
   }
 }
