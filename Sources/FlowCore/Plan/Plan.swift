@@ -9,6 +9,8 @@ public struct Plan: Sendable {
   public let tasks: [Task]
   /// What is copied to the results directory.
   public let outputs: [PlannedOutput]
+  /// The absolute paths of the workflow's inputs, by name.
+  public var inputs: [String: String] = [:]
 
   /// One run of one operation: a step, or one instance of a step with axes.
   public struct Task: Sendable {

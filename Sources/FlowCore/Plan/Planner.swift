@@ -74,7 +74,9 @@ public struct Planner {
     for step in order { unroll(step) }
     let outputs = workflow.outputs.flatMap { plannedOutputs($0) }
     if !problems.isEmpty { throw Diagnostics(problems) }
-    return Plan(workflow: workflow, parameters: parameters, tasks: tasks, outputs: outputs)
+    var plan = Plan(workflow: workflow, parameters: parameters, tasks: tasks, outputs: outputs)
+    plan.inputs = inputPaths.compactMapValues { try? Path.real($0) }
+    return plan
   }
 
   mutating func report(_ message: String, at mark: Mark?, fix: String? = nil) {

@@ -18,6 +18,19 @@ public enum WorkflowParser {
     return try parse(root, file: file)
   }
 
+  /// The workflow in `text`; paths in it are taken from the directory of `file`, which is not read.
+  ///
+  /// - Throws: `Diagnostics` with every mistake in its form.
+  static func parse(text: String, file: String) throws(Diagnostics) -> Workflow {
+    let root: YAMLNode
+    do {
+      root = try YAMLParser.parse(text, file: file)
+    } catch {
+      throw Diagnostics([error])
+    }
+    return try parse(root, file: file)
+  }
+
   static func parse(_ root: YAMLNode, file: String) throws(Diagnostics) -> Workflow {
     var reader = NodeReader(root, file: file, subject: "the workflow")
     let declared = reader.integer("flow")
