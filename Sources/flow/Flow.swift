@@ -15,9 +15,20 @@ struct Flow: ParsableCommand {
       """,
     version: flowVersion,
     subcommands: [
-      Run.self, Check.self, StepCommand.self, PluginCommand.self, Log.self, Why.self, Diff.self,
-      Lineage.self, Clean.self,
-      ReportCommand.self, Export.self, Bench.self, SchemaCommand.self,
+      Run.self,
+      Check.self,
+      StepCommand.self,
+      PluginCommand.self,
+      Log.self,
+      Why.self,
+      Diff.self,
+      Lineage.self,
+      Rerun.self,
+      Clean.self,
+      ReportCommand.self,
+      Export.self,
+      Bench.self,
+      SchemaCommand.self,
     ])
 }
 

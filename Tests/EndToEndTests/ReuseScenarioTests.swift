@@ -221,13 +221,15 @@ import Testing
         quick: {shell: echo quick > "$text", outputs: {text: text.txt}}
         slow:
           shell: |
-            sleep 2
+            sleep 3
             cat "$file" > "$text"
           inputs: {file: $steps.quick.text}
           outputs: {text: text.txt}
       """)
     let running = try engine.start()
     for _ in 0..<400 where !running.errorsSoFar.contains("slow   started") { usleep(25_000) }
+    // Small steps are entered in groups, a fraction of a second later.
+    usleep(500_000)
     running.kill(SIGKILL)
     #expect(try running.wait().status == 137)
     try expect(run: ["slow"])
@@ -250,6 +252,7 @@ import Testing
       """.replacing("outputs: {}", with: "outputs: {text: {path: text.txt, optional: true}}"))
     let running = try engine.start()
     for _ in 0..<400 where !running.errorsSoFar.contains("slow  started") { usleep(25_000) }
+    usleep(500_000)
     running.kill(SIGKILL)
     #expect(try running.wait().status == 137)
 

@@ -22,7 +22,7 @@ import Testing
         with: {word: $params.word}
         outputs: {text: text.txt}
       middle: {shell: cat "$file" > "$text", inputs: {file: $steps.first.text}, outputs: {text: text.txt}}
-      last: {shell: cat "$file" > "$text", inputs: {file: $steps.middle.text}, outputs: {text: text.txt}}
+      last: {shell: wc -c < "$file" > "$text", inputs: {file: $steps.middle.text}, outputs: {text: text.txt}}
       dated: {shell: date +%N > "$text", outputs: {text: text.txt}}
       after: {shell: cat "$file" > "$text", inputs: {file: $steps.dated.text}, outputs: {text: text.txt}}
     """

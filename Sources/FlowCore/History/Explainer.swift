@@ -1,24 +1,40 @@
 import Files
 
 /// Finds out from the history why steps were run.
-public struct Explainer {
-  let ledger: Ledger
+public final class Explainer {
+  public enum Detail: Sendable {
+    /// Every step between a step and the causes of its change.
+    case full
+    /// The step itself and the causes, at most a few: what a table of thousands of steps can show.
+    case causes
+  }
 
-  public init(_ ledger: Ledger) { self.ledger = ledger }
+  let ledger: Ledger
+  /// Where what was before is to be found; mostly the same.
+  let past: Ledger
+  let detail: Detail
+  private var causes: CauseSearch
+
+  public convenience init(_ ledger: Ledger, detail: Detail = .full) {
+    self.init(ledger, past: ledger, detail: detail)
+  }
+
+  init(_ ledger: Ledger, past: Ledger, detail: Detail = .full) {
+    self.ledger = ledger
+    self.past = past
+    self.detail = detail
+    causes = CauseSearch(ledger, past: past)
+  }
 
   /// How many earlier keys of a step the most similar is searched among.
   static let candidates = 8
-  /// How many steps are followed back; a chain that is longer is cut.
+  /// How many steps are followed back in full detail; a chain that is longer is cut.
   static let mostChanges = 2_000
 
   /// Why a step of a run was run, reused or left.
   public func reason(for step: StepRecord, workflow: String) throws -> Reason {
-    if step.status == .reused, let maker = try ledger.maker(of: step) {
-      return .reused(maker)
-    }
-    guard let key = step.key else {
-      return .blocked(step.message ?? "it was not begun")
-    }
+    if step.status == .reused, let maker = try ledger.maker(of: step) { return .reused(maker) }
+    guard let key = step.key else { return .blocked(step.message ?? "it was not begun") }
     let loss = try ledger.losses(ofKey: key).first { loss in
       try loss.cause == .cleaned ? false : ledger.step(loss.noticedBy ?? 0)?.run == step.run
     }
@@ -38,7 +54,7 @@ public struct Explainer {
     parts: @autoclosure () throws -> KeyParts
   ) throws -> Reason {
     if let past = try ledger.lastStep(ofKey: key, before: id) {
-      if past.status != .done && past.status != .reused { return .unfinished(past) }
+      if !past.hasResult { return .unfinished(past) }
       // Removed on purpose, after it had been used for the last time.
       let cleaned = try ledger.losses(ofKey: key).first {
         $0.cause == .cleaned && $0.at >= past.ended ?? past.started ?? 0
@@ -56,14 +72,18 @@ public struct Explainer {
     // The most similar: of those with the fewest differences that with the fewest causes, of those the latest
     // (`past` has the latest first).
     let fewest = compared.map(\.count).min() ?? 0
-    var nearest: (reason: Reason, causes: Int)?
+    var nearest: (step: StepRecord, parts: KeyParts, reason: Reason)?
     for (step, before, _) in compared.filter({ $0.count == fewest }) {
       let reason = Reason.changed(
-        since: step, try changes(of: name, from: before, to: parts))
-      let causes = reason.causes.count
-      if causes < nearest?.causes ?? .max { nearest = (reason, causes) }
+        since: step, try causes.changes(of: name, from: before, to: parts))
+      if nearest.map({ reason.causes.count < $0.reason.causes.count }) ?? true {
+        nearest = (step, before, reason)
+      }
     }
-    return nearest?.reason ?? .new
+    guard let nearest else { return .new }
+    return detail == .causes
+      ? nearest.reason
+      : .changed(since: nearest.step, try changes(of: name, from: nearest.parts, to: parts))
   }
 
   /// The differences of a step, then those of the steps that made its changed inputs, and so on to the causes.
@@ -73,34 +93,14 @@ public struct Explainer {
     of name: String, from old: KeyParts, to new: KeyParts, most: Int = mostChanges
   ) throws -> [StepChange] {
     var found: [StepChange] = []
-    var queue: [(name: String, old: KeyParts, new: KeyParts)] = [(name, old, new)]
-    var seen: Set<[String]> = []
+    var queue = [CauseSearch.Pair(name: name, old: old, new: new)]
+    var seen: Set<String> = []
     var next = 0
     while next < queue.count, next < most {
-      let (name, old, new) = queue[next]
+      let (change, behind) = try causes.look(at: queue[next])
       next += 1
-      var change = StepChange(step: name, differences: [])
-      for difference in new.differences(from: old) {
-        var origin = StepChange.Origin.here
-        if case .input(_, let before?, let after?) = difference, let oldKey = before.key,
-          let newKey = after.key, let maker = try ledger.maker(ofKey: newKey)
-        {
-          if oldKey == newKey {
-            origin = .madeAgain(step: maker.name)
-          } else if let earlier = try ledger.maker(ofKey: oldKey) {
-            origin = .changed(step: maker.name)
-            if seen.insert([oldKey, newKey]).inserted {
-              queue.append(
-                (
-                  maker.name, try KeyParts(of: earlier, in: ledger),
-                  try KeyParts(of: maker, in: ledger)
-                ))
-            }
-          }
-        }
-        change.differences.append(StepChange.Change(difference: difference, origin: origin))
-      }
       found.append(change)
+      for pair in behind where seen.insert(pair.id).inserted { queue.append(pair) }
     }
     return found
   }

@@ -28,12 +28,14 @@ public struct Forecast: Sendable {
   public var tasks: [Task]
 
   /// - Throws: `SQLiteError` where the ledger cannot be read.
-  public init(_ plan: Plan, in state: StateDirectory) throws {
+  public init(
+    _ plan: Plan, in state: StateDirectory, detail: Explainer.Detail = .causes
+  ) throws {
     let ledger =
       Path.exists("\(state.path)/flow.db")
       ? try Ledger(reading: state.path) : try Ledger(emptyFor: state.path)
     try ledger.keepHashesInMemory()
-    var forecaster = Forecaster(plan: plan, ledger: ledger, state: state)
+    var forecaster = Forecaster(plan: plan, ledger: ledger, state: state, detail: detail)
     tasks = try forecaster.forecast()
   }
 
@@ -66,6 +68,7 @@ private struct Forecaster {
   let plan: Plan
   let ledger: Ledger
   let state: StateDirectory
+  private let explainer: Explainer
   private var outputs: [Int: [String: StoredOutput]] = [:]
   private var leftOut: Set<Int> = []
   private var keys: [Int: String] = [:]
@@ -76,10 +79,11 @@ private struct Forecaster {
   /// Whether an operation has any result: without one no input need be read.
   private var hasResults: [String: Bool] = [:]
 
-  init(plan: Plan, ledger: Ledger, state: StateDirectory) {
+  init(plan: Plan, ledger: Ledger, state: StateDirectory, detail: Explainer.Detail) {
     self.plan = plan
     self.ledger = ledger
     self.state = state
+    explainer = Explainer(ledger, detail: detail)
   }
 
   mutating func forecast() throws -> [Forecast.Task] {
@@ -158,7 +162,7 @@ private struct Forecaster {
       forecast.reason = .lost(loss)
       makers[key] = task.id
     case .unknown:
-      forecast.reason = try Explainer(ledger).reasonToRun(
+      forecast.reason = try explainer.reasonToRun(
         name: task.id, workflow: plan.workflow.name, key: key, before: .max,
         parts: KeyParts(of: task, content: content, inputs: inputs))
       makers[key] = task.id

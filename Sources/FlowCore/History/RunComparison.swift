@@ -29,6 +29,14 @@ public struct RunComparison: Sendable {
     public var changes: [StepChange.Change] = []
     /// Outputs of which the contents differ, by name.
     public var outputs: [(name: String, before: String?, after: String?)] = []
+
+    /// Whether the results are not the same.
+    public var isDifferent: Bool {
+      switch outcome {
+      case .same, .sameResult, .noResult: false
+      case .different, .unstable, .oneResult, .onlyBefore, .onlyAfter: true
+      }
+    }
   }
 
   public var before: RunRecord
@@ -39,28 +47,38 @@ public struct RunComparison: Sendable {
   public var steps: [Step] = []
 
   public init(_ before: RunRecord, _ after: RunRecord, in ledger: Ledger) throws {
+    try self.init(before, in: ledger, after, in: ledger)
+  }
+
+  /// Of two histories.
+  public init(
+    _ before: RunRecord, in past: Ledger, _ after: RunRecord, in ledger: Ledger
+  ) throws {
     self.before = before
     self.after = after
-    try compareRuns(ledger)
-    let old = try ledger.steps(ofRun: before.id)
+    try compareRuns(past, ledger)
+    let old = try past.steps(ofRun: before.id)
     let new = try ledger.steps(ofRun: after.id)
-    let past = Dictionary(old.map { ($0.name, $0) }) { first, _ in first }
-    for step in new { steps.append(try Self.compare(past[step.name], step, in: ledger)) }
+    let earlier = Dictionary(old.map { ($0.name, $0) }) { first, _ in first }
+    for step in new {
+      steps.append(try Self.compare(earlier[step.name], in: past, step, in: ledger))
+    }
     let names = Set(new.map(\.name))
     for step in old where !names.contains(step.name) {
       steps.append(Step(name: step.name, outcome: .onlyBefore, before: step, after: nil))
     }
   }
 
-  /// Whether every step of both has a result, and the same.
-  public var isIdentical: Bool {
-    steps.allSatisfy { $0.outcome == .same || $0.outcome == .sameResult }
-  }
+  /// Whether the runs have the same steps, and each the same result in both, or none.
+  public var isIdentical: Bool { firstDifference == nil }
+
+  /// In the order of the run after.
+  public var firstDifference: Step? { steps.first(where: \.isDifferent) }
 
   /// The number of steps with each outcome.
   public var counts: [Outcome: Int] { steps.reduce(into: [:]) { $0[$1.outcome, default: 0] += 1 } }
 
-  private mutating func compareRuns(_ ledger: Ledger) throws {
+  private mutating func compareRuns(_ past: Ledger, _ ledger: Ledger) throws {
     if before.workflow != after.workflow {
       differences.append(
         .other("workflow", old: .string(before.workflow), new: .string(after.workflow)))
@@ -73,20 +91,22 @@ public struct RunComparison: Sendable {
     for name in Set(old.keys).union(new.keys).sorted() where old[name] != new[name] {
       differences.append(.parameter(name, old: old[name], new: new[name]))
     }
-    let text = (try ledger.source(ofRun: before.id), try ledger.source(ofRun: after.id))
+    let text = (try past.source(ofRun: before.id), try ledger.source(ofRun: after.id))
     if text.0 != text.1 {
       differences.append(.script(LineChange.changes(from: text.0, to: text.1)))
     }
   }
 
   private static func compare(
-    _ old: StepRecord?, _ new: StepRecord, in ledger: Ledger
+    _ old: StepRecord?, in past: Ledger, _ new: StepRecord, in ledger: Ledger
   ) throws -> Step {
     var step = Step(name: new.name, outcome: .onlyAfter, before: old, after: new)
     guard let old else { return step }
     let isSameKey = old.key != nil && old.key == new.key
-    // A step that is the same and has the same result in one look; most are.
-    if isSameKey && old.madeBy == new.madeBy && old.hasResult && new.hasResult {
+    // The same result, without a look at its contents; most are.
+    if isSameKey, past === ledger, old.hasResult, new.hasResult,
+      try past.maker(of: old)?.id == ledger.maker(of: new)?.id
+    {
       step.outcome = .same
       return step
     }
@@ -106,7 +126,7 @@ public struct RunComparison: Sendable {
       step.outcome = .oneResult
       return step
     }
-    let made = (try ledger.contents(ofStep: old), try ledger.contents(ofStep: new))
+    let made = (try past.contents(ofStep: old), try ledger.contents(ofStep: new))
     for name in Set(made.0.keys).union(made.1.keys).sorted() where made.0[name] != made.1[name] {
       step.outputs.append((name, made.0[name], made.1[name]))
     }

@@ -128,16 +128,17 @@ extension Ledger {
     return ids
   }
 
-  func beginRun(_ run: RunRecord, source: String) throws {
+  func beginRun(_ run: RunRecord, source: String, inputs: [String: String] = [:]) throws {
     try database.run(
       """
       INSERT INTO runs (id, workflow, file, source, parameters, flow_version, host, pid, cpus, memory,
-        started, status) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'running')
+        started, inputs, status) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'running')
       """,
       [
         .text(run.id), .text(run.workflow), .text(run.file), .text(source),
         .text(run.parameters.text), .text(run.flowVersion), .text(run.host), .integer(run.pid),
         .integer(run.cpus), .integer(run.memory), .real(run.started),
+        .text(JSON.object(inputs.mapValues { .string($0) }).text),
       ])
   }
 

@@ -102,14 +102,20 @@ extension Ledger {
   }
 
   /// The steps that made an artifact of this content, or a directory that holds such a file, oldest first;
-  /// each key once.
+  /// each key once. Results that are no longer there count too.
   public func makers(of sha256: String) throws -> [StepRecord] {
     let keys = try database.run(
       """
-      SELECT DISTINCT r.step AS step FROM outputs o JOIN results r ON r.key = o.key
-      WHERE o.sha256 = ?1
-        OR o.sha256 IN (SELECT directory FROM directory_entries WHERE sha256 = ?1)
-      ORDER BY r.created
+      WITH made (sha256) AS (
+        SELECT ?1 UNION SELECT directory FROM directory_entries WHERE sha256 = ?1
+      )
+      SELECT max(step) AS step FROM (
+        SELECT r.key AS key, r.step AS step FROM made m
+          JOIN outputs o ON o.sha256 = m.sha256 JOIN results r ON r.key = o.key
+        UNION ALL
+        SELECT l.key, l.step FROM made m
+          JOIN lost_outputs o ON o.sha256 = m.sha256 JOIN lost_results l ON l.id = o.lost
+      ) GROUP BY key ORDER BY 1
       """, [.text(sha256)])
     return try keys.compactMap { try $0.integer("step").flatMap { try step($0) } }
   }

@@ -26,4 +26,10 @@ extension Schema {
       PRIMARY KEY (lost, name)
     ) WITHOUT ROWID;
     """
+
+  /// What a run was given, so that it can be run again; lost results by their contents.
+  static let settings = """
+    ALTER TABLE runs ADD COLUMN inputs TEXT;   -- JSON: the paths of the workflow's inputs by name
+    CREATE INDEX lost_outputs_by_sha256 ON lost_outputs(sha256);
+    """
 }

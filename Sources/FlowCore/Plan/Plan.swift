@@ -14,6 +14,8 @@ public struct Plan: Sendable {
   public var nestedFiles: [String] = []
   /// The profiles that were chosen, in their order.
   public var profiles: [String] = []
+  /// The absolute paths of the workflow's inputs, by name.
+  public var inputs: [String: String] = [:]
 
   /// One run of one operation: a step, or one instance of a step with axes.
   public struct Task: Sendable {

@@ -125,6 +125,7 @@ public struct Planner {
     var plan = Plan(workflow: workflow, parameters: parameters, tasks: tasks, outputs: outputs)
     plan.nestedFiles = nestedWorkflows.values.map(\.file).sorted()
     plan.profiles = settings.profiles
+    plan.inputs = inputPaths.compactMapValues { path in path.flatMap { try? Path.real($0) } }
     return plan
   }
 

@@ -8,14 +8,15 @@ extension WorkflowRun {
     let problems = executor.problems(of: plan.tasks)
     if !problems.isEmpty { throw Diagnostics(problems) }
     try checkResultsDirectory()
-    let source = try Path.readText(plan.workflow.file)
+    let source = try options.source ?? Path.readText(plan.workflow.file)
     let record = RunRecord(
-      id: id, workflow: plan.workflow.name, file: try Path.real(plan.workflow.file),
+      id: id, workflow: plan.workflow.name,
+      file: try options.source.map { _ in plan.workflow.file } ?? Path.real(plan.workflow.file),
       parameters: .object(plan.parameters), flowVersion: flowVersion, host: hostName(),
       pid: Int(getpid()), cpus: options.machine.cpus, memory: options.machine.memory,
       started: started, ended: nil, status: .running)
     try ledger.database.transaction {
-      try ledger.beginRun(record, source: source)
+      try ledger.beginRun(record, source: source, inputs: plan.inputs)
       for (position, task) in plan.tasks.enumerated() {
         let plugin = try task.program.plugin.map { plugin in
           let library = try library(of: plugin)

@@ -10,6 +10,8 @@ public final class WorkflowRun {
     /// Where the workflow's outputs are copied to.
     public var resultsDirectory: String
     public var machine: Machine
+    /// The text of the workflow, where it is not that of the plan's file.
+    public var source: String?
 
     public init(stateDirectory: StateDirectory, resultsDirectory: String, machine: Machine) {
       self.stateDirectory = stateDirectory

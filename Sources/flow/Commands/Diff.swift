@@ -45,27 +45,13 @@ struct Diff: ParsableCommand {
         for line in ReasonText.lines(difference) { Terminal.line(line) }
       }
     }
-    for step in comparison.steps where step.outcome != .same { show(step) }
+    for step in comparison.steps where step.outcome != .same {
+      for line in ComparisonText.lines(step) { Terminal.line(line) }
+    }
     let counts = comparison.counts
     let words = RunComparison.Outcome.allCases.compactMap { outcome in
       counts[outcome].map { "\($0) \(outcome.rawValue)" }
     }
     Terminal.line(words.joined(separator: ", "))
-  }
-
-  private func show(_ step: RunComparison.Step) {
-    var words = step.outcome.rawValue
-    if let before = step.before, let after = step.after, before.hasResult != after.hasResult {
-      words = "\(before.status.rawValue) → \(after.status.rawValue)"
-    }
-    Terminal.line("\(Terminal.styled(step.name, .bold, on: .standardOutput))  \(words)")
-    for change in step.changes {
-      for line in ReasonText.lines(change) { Terminal.line("  \(line)") }
-    }
-    for (name, before, after) in step.outputs {
-      let old = before.map { String($0.prefix(12)) } ?? "(none)"
-      let new = after.map { String($0.prefix(12)) } ?? "(none)"
-      Terminal.line("  output '\(name)'  \(old) → \(new)")
-    }
   }
 }

@@ -89,7 +89,7 @@ struct Log: ParsableCommand {
     let steps = try ledger.steps(ofRun: run.id).filter {
       statuses?.contains($0.status.rawValue) ?? true
     }
-    let explainer = Explainer(ledger)
+    let explainer = Explainer(ledger, detail: .causes)
     if json {
       var object = summary(run).object ?? [:]
       object["steps"] = .array(

@@ -58,7 +58,7 @@ struct Why: ParsableCommand {
   }
 
   private func tellNow(_ name: String) throws {
-    let forecast = try Forecast(planned.plan(), in: state.directory)
+    let forecast = try Forecast(planned.plan(), in: state.directory, detail: .full)
     guard let task = forecast.tasks.first(where: { $0.name == name }) else {
       throw Diagnostic(
         "the workflow has no step '\(name)'",
