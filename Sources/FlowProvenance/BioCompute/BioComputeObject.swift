@@ -3,7 +3,8 @@ import FlowCore
 
 /// A run as a BioCompute Object (IEEE 2791-2020, https://w3id.org/ieee/ieee-2791-schema/).
 ///
-/// Files are named by their content, `nih:sha-256;…`, which is true on every machine; where they lay is `filename`.
+/// Files are named by their content, `nih:sha-256;…`, which is true on every machine; `filename` is their name without
+/// the directories that lead to it, which concern nobody else.
 public enum BioComputeExport {
   /// Writes the object.
   ///
@@ -81,7 +82,7 @@ private struct BioComputeObject {
   }
 
   private func uri(_ sha256: String, _ filename: String) -> JSON {
-    ["filename": .string(filename), "uri": .string(URI.content(sha256))]
+    ["filename": .string(Path.name(filename)), "uri": .string(URI.content(sha256))]
   }
 
   // MARK: Domains
@@ -129,12 +130,12 @@ private struct BioComputeObject {
       guard let plugin = step.plugin, told.insert(plugin.sha256).inserted else { continue }
       software.append([
         "name": .string(plugin.name), "version": .string(plugin.version),
-        "uri": uri(plugin.sha256, Path.name(plugin.library)),
+        "uri": uri(plugin.sha256, plugin.library),
       ])
     }
     return [
       "script": [
-        ["uri": uri(StreamingHash.sha256(of: history.source), Path.name(run.file))]
+        ["uri": uri(StreamingHash.sha256(of: history.source), run.file)]
       ],
       "script_driver": "flow", "software_prerequisites": .array(software),
       "external_data_endpoints": [], "environment_variables": [:],
@@ -160,7 +161,7 @@ private struct BioComputeObject {
         if let plugin = step.plugin {
           entity["version"] = .string(plugin.version)
           entity["prerequisite"] = [
-            ["name": .string(plugin.name), "uri": uri(plugin.sha256, Path.name(plugin.library))]
+            ["name": .string(plugin.name), "uri": uri(plugin.sha256, plugin.library)]
           ]
         }
         try give(.object(entity))

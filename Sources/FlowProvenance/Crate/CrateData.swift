@@ -91,6 +91,8 @@ struct CrateData {
       let path = subpath.isEmpty ? entry.path : "\(subpath)/\(entry.path)"
       known = index.items[.result(key: key, output: output, subpath: path)]
     }
+    // Published by itself, and a copy with the directory: the crate holds it twice, and tells of it twice.
+    if known?.isPart == false, directory.isCopied { known = nil }
     return Part(
       entry: entry,
       id: known?.id ?? CrateIndex.part(entry.path, kind: .file, of: directory), item: known,
