@@ -15,8 +15,8 @@ struct Flow: ParsableCommand {
       """,
     version: flowVersion,
     subcommands: [
-      Run.self, Check.self, StepCommand.self, PluginCommand.self, Log.self, Why.self, Diff.self, Lineage.self, Clean.self,
-      ReportCommand.self, Export.self, Bench.self,
+      Run.self, Check.self, StepCommand.self, PluginCommand.self, Log.self, Why.self, Diff.self,
+      Lineage.self, Clean.self, ReportCommand.self, UI.self, Export.self, Bench.self,
     ])
 }
 
