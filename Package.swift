@@ -27,6 +27,7 @@ let package = Package(
   name: "flow",
   products: [
     .executable(name: "flow", targets: ["flow"]),
+    .executable(name: "flow-ui", targets: ["flow-ui"]),
     .library(name: "FlowPlugin", targets: ["FlowPlugin"]),
     .library(name: "Encode", type: .dynamic, targets: ["Encode"]),
     .library(name: "Tokenize", type: .dynamic, targets: ["Tokenize"]),
@@ -35,7 +36,8 @@ let package = Package(
     .library(name: "Wafer", type: .dynamic, targets: ["Wafer"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
   ],
   targets: [
     // The contract: a C header, nothing to compile.
@@ -66,6 +68,18 @@ let package = Package(
       dependencies: [
         "FlowCore", "FlowReport", "FlowInterop", "FlowProvenance",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+
+    // Runs in a browser: pages without a server, and a program that serves them. Apart from `flow`, which starts
+    // in milliseconds and must not load what a server needs.
+    .target(
+      name: "FlowUI", dependencies: ["FlowCore", "FlowReport", "Files"],
+      resources: [.embedInCode("Assets")]),
+    .executableTarget(
+      name: "flow-ui",
+      dependencies: [
+        "FlowUI", "FlowCore", .product(name: "FlyingFox", package: "FlyingFox"),
+        .product(name: "FlyingSocks", package: "FlyingFox"),
       ]),
 
     // What plugins are made of.

@@ -26,6 +26,7 @@ struct Flow: ParsableCommand {
       Rerun.self,
       Clean.self,
       ReportCommand.self,
+      UI.self,
       Export.self,
       Bench.self,
       SchemaCommand.self,

@@ -64,7 +64,7 @@ public struct StateDirectory: Sendable {
 }
 
 /// This machine's name.
-func hostName() -> String {
+package func hostName() -> String {
   var name = [CChar](repeating: 0, count: 256)
   guard gethostname(&name, name.count - 1) == 0 else { return "unknown" }
   return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
