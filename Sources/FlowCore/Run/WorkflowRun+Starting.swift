@@ -169,8 +169,11 @@ extension WorkflowRun {
   private func start(_ position: Int, key: String) throws {
     let task = plan.tasks[position]
     let isScript = task.program.plugin == nil
-    let directories = try store.prepare(
-      key, attempt: "\(id)-\(attemptsBegun)", scriptIn: isScript ? work : nil)
+    let placement = try executor.placement(of: key)
+    let directories =
+      try placement == .here
+      ? store.prepare(key, attempt: "\(id)-\(attemptsBegun)", scriptIn: isScript ? work : nil)
+      : store.prepareJob(key, isAtWork: placement == .jobAtWork)
     attemptsBegun += 1
     var inputs: [(name: String, paths: [String])] = []
     for input in task.inputs {
@@ -179,14 +182,14 @@ extension WorkflowRun {
     let cpus = executor.cpus(for: task.resources)
     let prepared: PreparedStep.Work
     // The command is not synced: it is written again with each attempt.
-    let command = try FileHandle.create(directories.command)
+    let command = try placement == .jobAtWork ? nil : FileHandle.create(directories.command)
     switch task.program {
     case .plugin(let plugin):
       let request = StepRequest(
         plugin: plugin, operation: task.operation, parameters: task.parameters,
         inputs: inputs, outputDirectory: directories.partial, scratchDirectory: directories.work,
         threads: cpus, timeLimit: task.resources.time)
-      try command.write(request.shellCommand + "\n")
+      try command?.write(request.shellCommand + "\n")
       prepared = .plugin(request, librarySHA256: try library(of: plugin).sha256)
     case .script(let script):
       let request = ScriptRequest(
@@ -197,7 +200,7 @@ extension WorkflowRun {
         parameters: task.parameters, outputs: task.operation.outputs.map { ($0.name, $0.path) },
         outputDirectory: directories.partial, workDirectory: directories.work, threads: cpus,
         timeLimit: task.resources.time)
-      try command.write(request.text)
+      try command?.write(request.text)
       prepared = .script(request, file: directories.command)
     }
     let execution = try executor.start(
@@ -212,19 +215,20 @@ extension WorkflowRun {
       try ledger.database.transaction {
         attempt = try ledger.beginAttempt(
           step: tasks[position].row, number: number, pid: execution.processID)
-        try ledger.setStatus(step: tasks[position].row, .running, started: now())
+        try ledger.setStatus(
+          step: tasks[position].row, .running, started: execution.hasBegun ? now() : nil)
       }
     } catch {
       execution.end()
       _ = execution.outcome(blocking: true)
-      executor.release(task.resources)
+      executor.release(task.resources, of: execution)
       tasks[position].status = .waiting
       throw error
     }
     running.append(
       RunningTask(
         position: position, execution: execution, directories: directories, attempt: attempt,
-        started: monotonicSeconds(), key: key))
-    observer.taskBegan(task, attempt: number)
+        started: monotonicSeconds(), key: key, hasBegun: execution.hasBegun))
+    if execution.hasBegun { observer.taskBegan(task, attempt: number) }
   }
 }

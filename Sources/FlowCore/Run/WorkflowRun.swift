@@ -10,6 +10,7 @@ public final class WorkflowRun {
     /// Where the workflow's outputs are copied to.
     public var resultsDirectory: String
     public var machine: Machine
+    public var executor = ExecutorChoice()
 
     public init(stateDirectory: StateDirectory, resultsDirectory: String, machine: Machine) {
       self.stateDirectory = stateDirectory
@@ -78,9 +79,10 @@ public final class WorkflowRun {
     let execution: any Execution
     let directories: AttemptDirectories
     let attempt: Int
-    /// On the monotonic clock.
-    let started: Double
+    /// On the monotonic clock; of a job that waits in a queue, when it was given to it.
+    var started: Double
     let key: String
+    var hasBegun = true
   }
 
   /// Takes the state directory's lock and opens the ledger.
@@ -104,7 +106,7 @@ public final class WorkflowRun {
     store = ResultStore(state: state, ledger: ledger)
     work = try WorkDirectories(state.work)
     sync = BackgroundSync(of: state.path)
-    executor = LocalExecutor(options.machine)
+    executor = try Self.executor(options, state, ledger)
     id = RunID.make(at: started)
     setenv(Leftovers.variable, id, 1)
     tasks = Array(repeating: TaskState(), count: plan.tasks.count)
@@ -139,6 +141,7 @@ public final class WorkflowRun {
   private func loop() throws {
     while true {
       if isInterrupted() { try cancel() }
+      try advanceExecutor()
       try startReady()
       if running.isEmpty && !tasks.contains(where: { $0.status == .waiting }) { return }
       try watch()
@@ -150,7 +153,7 @@ public final class WorkflowRun {
   // MARK: Watching
 
   private func watch() throws {
-    var descriptors: [pollfd] = []
+    var descriptors = executor.polled()
     var endsUnseen = false
     for task in running {
       descriptors += task.execution.polled()
@@ -158,6 +161,7 @@ public final class WorkflowRun {
     }
     // Short waits only while something may need a signal, a retry or a redrawn line.
     poll(&descriptors, nfds_t(descriptors.count), endsUnseen ? 5 : 100)
+    try noteBeginnings()
     for task in running {
       try record(task.execution.readEvents(), of: task)
       guard let outcome = task.execution.outcome(blocking: false) else {
@@ -193,13 +197,14 @@ public final class WorkflowRun {
   private func conclude(_ ended: RunningTask, _ outcome: StepOutcome) throws {
     let task = plan.tasks[ended.position]
     running.removeAll { $0.position == ended.position }
-    executor.release(task.resources)
+    executor.release(task.resources, of: ended.execution)
     var outcome = outcome
     if outcome.kind == .done {
       do {
         try checkInputsAreUnchanged(ended.position)
         tasks[ended.position].outputs = try store.commit(
-          ended.directories.partial, key: ended.key, operation: task.operation, by: task.program.noun,
+          ended.directories.partial, key: ended.key, operation: task.operation,
+          by: task.program.noun,
           step: tasks[ended.position].row)
         madeKeys.insert(ended.key)
         noteUnsynced(ended.key)

@@ -18,6 +18,8 @@ struct Run: ParsableCommand {
   @Option(help: "How much memory steps may ask for at once, for instance '16 GB' (default: all).")
   var memory: String?
 
+  @OptionGroup var execution: ExecutorOptions
+
   @Flag(help: "Say what would run and why, and run nothing.")
   var dryRun = false
 
@@ -49,10 +51,11 @@ struct Run: ParsableCommand {
     let results = resultsDir ?? "results/\(plan.workflow.name)"
     let observer = ConsoleObserver()
     Interrupt.listen()
+    var options = WorkflowRun.Options(
+      stateDirectory: state.directory, resultsDirectory: results, machine: machine)
+    options.executor = try execution.choice()
     let run = try WorkflowRun(
-      plan,
-      options: WorkflowRun.Options(
-        stateDirectory: state.directory, resultsDirectory: results, machine: machine),
+      plan, options: options,
       observer: observer, isInterrupted: { Interrupt.isRequested })
     let summary = try run.run()
     observer.finish()

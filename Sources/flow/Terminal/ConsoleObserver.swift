@@ -27,6 +27,8 @@ final class ConsoleObserver: RunObserver {
     say("\(Terminal.styled("warning:", .yellow)) \(message)")
   }
 
+  func runTold(_ message: String) { say(Terminal.styled(message, .dim)) }
+
   func taskBegan(_ task: Plan.Task, attempt: Int) {
     running.append((task.id, ProgressText()))
     say(line(task.id, attempt > 1 ? "started again (attempt \(attempt))" : "started"))
