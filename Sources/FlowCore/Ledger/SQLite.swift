@@ -164,9 +164,7 @@ final class SQLiteConnection {
     batch = nil
   }
 
-  private func execute(_ sql: String) throws(SQLiteError) {
-    _ = try step(try statement(sql), sql, [])
-  }
+  private func execute(_ sql: String) throws(SQLiteError) { _ = try step(try statement(sql), sql, []) }
 
   /// The row id of the last insert.
   var lastInserted: Int { Int(sqlite3_last_insert_rowid(handle)) }
