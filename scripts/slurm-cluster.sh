@@ -2,10 +2,10 @@
 # A real Slurm of one node on this machine, for tests: loopback only, no systemd, a directory and ports of its
 # own, so that it meets no other Slurm. Needs root and Debian's slurm-wlm (which brings munge).
 #
-#   scripts/slurm-cluster.sh start DIR   starts it in DIR and prints how to reach it
-#   scripts/slurm-cluster.sh env DIR     prints that again
+#   scripts/slurm-cluster.sh start DIR [PID]   starts it in DIR and prints how to reach it; it ends with process PID
+#   scripts/slurm-cluster.sh env DIR           prints that again
 #   scripts/slurm-cluster.sh controller-stop DIR | controller-start DIR
-#   scripts/slurm-cluster.sh stop DIR    ends its processes and removes DIR
+#   scripts/slurm-cluster.sh stop DIR          ends its processes and removes DIR
 #
 # The node claims FLOW_SLURM_CPUS cores (default 4), more than there may be, so that jobs run side by side.
 set -euo pipefail
@@ -13,7 +13,7 @@ set -euo pipefail
 fail() { echo "error: $1" >&2; [ $# -lt 2 ] || echo "  fix: $2" >&2; exit 1; }
 usage() { sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//;p}' "$0" >&2; exit 2; }
 
-[ $# -eq 2 ] || usage
+[ $# -eq 2 ] || [ "$# $1" = "3 start" ] || usage
 command=$1
 mkdir -p "$2"
 dir=$(cd "$2" && pwd)
@@ -50,14 +50,19 @@ start_controller() {
   setsid /usr/sbin/slurmctld -f "$SLURM_CONF" "$@" >>"$dir/log/slurmctld.out" 2>&1 </dev/null
 }
 
-# sinfo itself would try for minutes while there is no controller.
-is_up() {
-  (exec 3<>"/dev/tcp/127.0.0.1/$(cat "$dir/port")") 2>/dev/null || return 1
-  [ "$(timeout 2 sinfo -h -o %T 2>/dev/null)" = "${1:-idle}" ]
-}
-
-wait_until_up() {
-  for _ in $(seq 200); do is_up idle || is_up mixed || is_up allocated || { sleep 0.05; continue; }; return 0; done
+# Waits until the node is in a state that the pattern matches. sinfo itself would try for minutes while there is no
+# controller, so its port is tried first.
+wait_for_node() {
+  local port state
+  port=$(cat "$dir/port")
+  for _ in $(seq 200); do
+    if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
+      state=$(timeout 2 sinfo -h -o %T 2>/dev/null) || true
+      # shellcheck disable=SC2254  # a pattern
+      case $state in $1) return 0 ;; esac
+    fi
+    sleep 0.1
+  done
   tail -n 5 "$dir"/log/* >&2 || true
   fail "Slurm did not come up; its logs are above"
 }
@@ -66,7 +71,7 @@ case $command in
 start) ;;
 env) print_environment; exit 0 ;;
 controller-stop) end_daemon "$dir/slurmctld.pid"; exit 0 ;;
-controller-start) start_controller; wait_until_up; exit 0 ;;
+controller-start) start_controller; wait_for_node '?*'; exit 0 ;;
 stop)
   for daemon in slurmctld slurmd munged; do end_daemon "$dir/$daemon.pid"; done
   case $dir in / | /root | /home | /tmp) ;; *) rm -rf "$dir" ;; esac
@@ -103,7 +108,7 @@ SlurmdPort=$(free_port)
 SlurmUser=root
 SlurmdUser=root
 AuthType=auth/munge
-AuthInfo=socket=$dir/munge/socket
+AuthInfo=socket=$dir/munge/socket,cred_expire=1
 CredType=cred/munge
 StateSaveLocation=$dir/state
 SlurmdSpoolDir=$dir/spool
@@ -129,18 +134,24 @@ KillWait=2
 InactiveLimit=0
 SlurmctldTimeout=30
 SlurmdTimeout=30
-MessageTimeout=10
+MessageTimeout=3
 JobAcctGatherType=jobacct_gather/linux
 JobAcctGatherFrequency=1
 JobAcctGatherParams=OverMemoryKill
 JobCompType=jobcomp/none
 AccountingStorageType=accounting_storage/none
-NodeName=$host NodeAddr=127.0.0.1 NodeHostname=$host CPUs=${FLOW_SLURM_CPUS:-4} RealMemory=4000 State=UNKNOWN
+NodeName=$host NodeAddr=127.0.0.1 NodeHostname=$host CPUs=${FLOW_SLURM_CPUS:-8} RealMemory=4000 State=UNKNOWN
 PartitionName=main Nodes=$host Default=YES MaxTime=INFINITE State=UP PriorityTier=1
 PartitionName=urgent Nodes=$host MaxTime=INFINITE State=UP PriorityTier=2
 PartitionName=short Nodes=$host MaxTime=1 State=UP PriorityTier=1
 END
 start_controller -c
 setsid /usr/sbin/slurmd -c -f "$SLURM_CONF" >>"$dir/log/slurmd.out" 2>&1 </dev/null
-wait_until_up
+wait_for_node idle
+if [ -n "${3:-}" ]; then
+  # However the process ends, nothing is left running.
+  script=$(realpath "$0")
+  setsid sh -c 'while kill -0 "$1" 2>/dev/null; do sleep 1; done; "$2" stop "$3"' sh "$3" "$script" "$dir" \
+    >/dev/null 2>&1 </dev/null &
+fi
 print_environment

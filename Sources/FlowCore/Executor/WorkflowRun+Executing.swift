@@ -29,9 +29,11 @@ extension WorkflowRun {
     for index in running.indices where !running[index].hasBegun {
       guard running[index].execution.hasBegun else { continue }
       running[index].hasBegun = true
-      running[index].started = monotonicSeconds()
+      // A short job may be over before it is seen to have begun.
+      let ago = running[index].execution.began.map { max(0, now() - $0) } ?? 0
+      running[index].started = monotonicSeconds() - ago
       let position = running[index].position
-      try ledger.setStatus(step: tasks[position].row, .running, started: now())
+      try ledger.setStatus(step: tasks[position].row, .running, started: now() - ago)
       observer.taskBegan(plan.tasks[position], attempt: tasks[position].attempts)
     }
   }

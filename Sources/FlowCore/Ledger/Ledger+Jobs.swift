@@ -1,3 +1,5 @@
+import Files
+
 /// A job of a batch system as the ledger has it.
 public struct JobRecord: Sendable {
   public var row: Int
@@ -18,6 +20,22 @@ public struct JobRecord: Sendable {
 
   /// As Slurm's commands take it: `12`, `12_3`; nil where its number was never learned.
   public var id: String? { number.map { SlurmJobID($0, index: position).description } }
+
+  /// For people: "Slurm 12_3 on node7, waited 4 min 10 s, done".
+  public var words: String {
+    let place = node.map { " on \($0)" } ?? ""
+    let wait = began.map { ", waited \(Quantity.text(seconds: max(0, $0 - submitted)))" } ?? ""
+    return "Slurm \(id ?? name)\(place)\(wait), \(state ?? "open")"
+  }
+
+  public var json: JSON {
+    [
+      "id": id.map { .string($0) } ?? .null, "name": .string(name),
+      "submitted": .number(submitted), "began": began.map { .number($0) } ?? .null,
+      "ended": ended.map { .number($0) } ?? .null, "node": node.map { .string($0) } ?? .null,
+      "state": state.map { .string($0) } ?? .null,
+    ]
+  }
 }
 
 extension Ledger {

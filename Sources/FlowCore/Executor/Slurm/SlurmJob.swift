@@ -137,6 +137,7 @@ final class SlurmJob: Execution {
   var endsUnseen: Bool { false }
   var processID: Int? { nil }
   var hasBegun: Bool { isAtWork }
+  var began: Double? { lastWord?.began }
   var lateEvents: [StepEvent] { readEvents() }
 
   func readEvents() -> [StepEvent] {
