@@ -13,6 +13,8 @@ protocol Execution: AnyObject {
   var processID: Int? { get }
   /// Whether it is at work; a job may wait in a queue first.
   var hasBegun: Bool { get }
+  /// When it began, in seconds since 1970, where someone wrote that down.
+  var began: Double? { get }
   /// The events that came to light together with its end.
   var lateEvents: [StepEvent] { get }
 
@@ -31,4 +33,5 @@ protocol Execution: AnyObject {
 extension StepProcess: Execution {
   var processID: Int? { Int(pid) }
   var hasBegun: Bool { true }
+  var began: Double? { nil }
 }

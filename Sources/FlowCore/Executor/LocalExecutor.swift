@@ -1,4 +1,5 @@
 import Files
+import Glibc
 
 /// Steps as processes of this machine, as many at once as its cores, its memory and its GPUs hold.
 final class LocalExecutor: Executor {
@@ -41,12 +42,20 @@ final class LocalExecutor: Executor {
     return process
   }
 
+  func release(_ resources: Resources, of execution: any Execution) { release(resources) }
+
   func release(_ resources: Resources) {
     running -= 1
     cpusInUse -= cpus(for: resources)
     memoryInUse -= resources.memory ?? 0
     devicesInUse.subtract(resources.devices)
   }
+
+  // A process of this machine does not outlive its engine, and speaks for itself.
+  func placement(of key: String) -> Placement { .here }
+  func polled() -> [pollfd] { [] }
+  func advance() -> [ExecutorNotice] { [] }
+  func finish() -> [ExecutorNotice] { [] }
 
   func problems(of tasks: [Plan.Task]) -> [Diagnostic] {
     let has = Quantity.text(bytes: machine.memory)

@@ -4,6 +4,8 @@ public protocol RunObserver: AnyObject {
   func runBegan(id: String, plan: Plan, machine: Machine)
   /// Something the user should know, about the run as a whole.
   func runWarned(_ message: String)
+  /// How the run as a whole stands, where that is news.
+  func runTold(_ message: String)
   func taskBegan(_ task: Plan.Task, attempt: Int)
   func taskTold(_ task: Plan.Task, _ event: StepEvent)
   func taskEnded(_ task: Plan.Task, _ end: TaskEnd)
@@ -36,4 +38,8 @@ public struct RunSummary: Sendable {
   public var problems: [String]
   /// The tables that steps recorded to be shown, in the plan's order.
   public var tables: [JSONTable]
+}
+
+extension RunObserver {
+  public func runTold(_ message: String) {}
 }

@@ -55,7 +55,10 @@ public struct StateDirectory: Sendable {
     for group in (try? Path.list("\(path)/steps")) ?? [] {
       for key in (try? Path.list("\(path)/steps/\(group)")) ?? [] {
         let directory = "\(path)/steps/\(group)/\(key)"
+        let isJobs = Path.exists(JobOrder.folder(in: directory))
         for name in (try? Path.list(directory)) ?? [] where name.hasPrefix(Self.partial) {
+          // What a job writes is its own until an engine has seen its end.
+          if isJobs, name == AttemptDirectories.ofJobs { continue }
           try? Path.remove("\(directory)/\(name)")
         }
       }

@@ -73,6 +73,7 @@ extension WorkflowRun {
     } catch {
       problems.append("the tables of this run cannot be read: \(error)")
     }
+    tell(try executor.finish())
     try ledger.endRun(id, status: status)
     try ledger.database.commit()
     ledger.database.gathers = false

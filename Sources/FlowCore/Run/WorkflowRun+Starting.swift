@@ -173,8 +173,11 @@ extension WorkflowRun {
     var resources = resources(for: position)
     resources.devices = executor.devices(for: resources)
     let isScript = task.program.plugin == nil
-    let directories = try store.prepare(
-      key, attempt: "\(id)-\(attemptsBegun)", scriptIn: isScript ? work : nil)
+    let placement = try executor.placement(of: key)
+    let directories =
+      try placement == .here
+      ? store.prepare(key, attempt: "\(id)-\(attemptsBegun)", scriptIn: isScript ? work : nil)
+      : store.prepareJob(key, isAtWork: placement == .jobAtWork)
     attemptsBegun += 1
     var inputs: [(name: String, paths: [String])] = []
     let planned = self.inputs(of: position)
@@ -184,7 +187,7 @@ extension WorkflowRun {
     let cpus = executor.cpus(for: resources)
     let prepared: PreparedStep.Work
     // The command is not synced: it is written again with each attempt.
-    let command = try FileHandle.create(directories.command)
+    let command = try placement == .jobAtWork ? nil : FileHandle.create(directories.command)
     switch task.program {
     case .plugin(let plugin):
       var request = StepRequest(
@@ -192,7 +195,7 @@ extension WorkflowRun {
         inputs: inputs, outputDirectory: directories.partial, scratchDirectory: directories.work,
         threads: cpus, timeLimit: resources.time)
       request.devices = resources.devices
-      try command.write(request.shellCommand + "\n")
+      try command?.write(request.shellCommand + "\n")
       prepared = .plugin(request, librarySHA256: try library(of: plugin).sha256)
     case .script(let script):
       var request = ScriptRequest(
@@ -204,13 +207,13 @@ extension WorkflowRun {
         outputDirectory: directories.partial, workDirectory: directories.work, threads: cpus,
         timeLimit: resources.time)
       request.devices = resources.devices
-      try command.write(request.text)
+      try command?.write(request.text)
       prepared = .script(request, file: directories.command)
     }
     let execution = try executor.start(
       PreparedStep(
         id: task.id, step: task.step, key: key, row: tasks[position].row,
-        resources: resources, work: prepared, log: directories.log))
+        resources: resources, slurm: task.slurm, work: prepared, log: directories.log))
     tasks[position].attempts += 1
     tasks[position].status = .running
     let number = tasks[position].attempts
@@ -219,19 +222,21 @@ extension WorkflowRun {
       try ledger.database.transaction {
         attempt = try ledger.beginAttempt(
           step: tasks[position].row, number: number, pid: execution.processID)
-        try ledger.setStatus(step: tasks[position].row, .running, started: now())
+        try ledger.setStatus(
+          step: tasks[position].row, .running, started: execution.hasBegun ? now() : nil)
       }
     } catch {
       execution.end()
       _ = execution.outcome(blocking: true)
-      executor.release(resources)
+      executor.release(resources, of: execution)
       tasks[position].status = .waiting
       throw error
     }
     running.append(
       RunningTask(
         position: position, execution: execution, directories: directories, attempt: attempt,
-        started: monotonicSeconds(), key: key, resources: resources))
-    observer.taskBegan(task, attempt: number)
+        started: monotonicSeconds(), key: key, resources: resources,
+        hasBegun: execution.hasBegun))
+    if execution.hasBegun { observer.taskBegan(task, attempt: number) }
   }
 }

@@ -12,6 +12,7 @@ public final class WorkflowRun {
     public var machine: Machine
     /// The text of the workflow, where it is not that of the plan's file.
     public var source: String?
+    public var executor = ExecutorChoice()
 
     public init(stateDirectory: StateDirectory, resultsDirectory: String, machine: Machine) {
       self.stateDirectory = stateDirectory
@@ -87,10 +88,11 @@ public final class WorkflowRun {
     let execution: any Execution
     let directories: AttemptDirectories
     let attempt: Int
-    /// On the monotonic clock.
-    let started: Double
+    /// On the monotonic clock; of a job that waits in a queue, when it was given to it.
+    var started: Double
     let key: String
     let resources: Resources
+    var hasBegun = true
   }
 
   /// Takes the state directory's lock and opens the ledger.
@@ -114,7 +116,7 @@ public final class WorkflowRun {
     store = ResultStore(state: state, ledger: ledger)
     work = try WorkDirectories(state.work)
     sync = BackgroundSync(of: state.path)
-    executor = LocalExecutor(options.machine)
+    executor = try Self.executor(options, state, ledger)
     id = RunID.make(at: started)
     setenv(Leftovers.variable, id, 1)
     tasks = Array(repeating: TaskState(), count: plan.tasks.count)
@@ -149,6 +151,7 @@ public final class WorkflowRun {
   private func loop() throws {
     while true {
       if isInterrupted() { try cancel() }
+      try advanceExecutor()
       try startReady()
       if running.isEmpty && !tasks.contains(where: { $0.status == .waiting }) { return }
       try watch()
@@ -160,7 +163,7 @@ public final class WorkflowRun {
   // MARK: Watching
 
   private func watch() throws {
-    var descriptors: [pollfd] = []
+    var descriptors = executor.polled()
     var endsUnseen = false
     for task in running {
       descriptors += task.execution.polled()
@@ -172,6 +175,7 @@ public final class WorkflowRun {
     let seen = poll(&descriptors, nfds_t(descriptors.count), endsUnseen || isGathering ? 5 : 100)
     // While ends follow each other they are entered in groups; as soon as there is nothing to do, at once.
     if seen == 0 && isGathering { try ledger.database.commit() }
+    try noteBeginnings()
     for task in running {
       try record(task.execution.readEvents(), of: task)
       guard let outcome = task.execution.outcome(blocking: false) else {
@@ -213,7 +217,7 @@ public final class WorkflowRun {
     let task = plan.tasks[ended.position]
     running.removeAll { $0.position == ended.position }
     progress.forget(tasks[ended.position].row)
-    executor.release(ended.resources)
+    executor.release(ended.resources, of: ended.execution)
     var outcome = outcome
     memoryWatch.judge(&outcome, of: ended)
     if outcome.kind == .done {

@@ -2,7 +2,7 @@ import Glibc
 
 /// How a step's process ended, in words and numbers.
 public struct StepOutcome: Sendable, Equatable {
-  public enum Kind: Sendable { case done, invalid, failed, unavailable, cancelled, crashed }
+  public enum Kind: String, Sendable { case done, invalid, failed, unavailable, cancelled, crashed }
 
   public struct Usage: Sendable, Equatable {
     public var userSeconds = 0.0

@@ -52,12 +52,15 @@ public struct StepRequest: Sendable {
     if let timeLimit { arguments += ["--time-limit", "\(timeLimit)s"] }
     arguments += ["--scratch-dir", scratchDirectory, "--output-dir", outputDirectory]
     // The very plugin that was planned with, wherever the worker would search first.
+    for directory in pluginDirectories { arguments += ["--plugin-dir", directory] }
+    return arguments
+  }
+
+  /// The directories of the plugin's manifest and of its library, absolute.
+  var pluginDirectories: [String] {
     var directories = [Path.parent(plugin.manifest.path)]
     if let library = plugin.library { directories.append(Path.parent(library)) }
-    for directory in directories {
-      arguments += ["--plugin-dir", (try? Path.real(directory)) ?? directory]
-    }
-    return arguments
+    return directories.map { (try? Path.real($0)) ?? $0 }
   }
 
   /// The command line for a shell, each argument quoted.

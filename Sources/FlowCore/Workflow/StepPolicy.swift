@@ -161,26 +161,3 @@ public enum FailurePolicy: String, CaseIterable, Sendable {
   /// The run goes on as if the step had not been wanted.
   case ignore
 }
-
-/// How a step is submitted to Slurm (https://slurm.schedmd.com/sbatch.html).
-public struct SlurmOptions: Equatable, Sendable {
-  public var partition: String?
-  public var account: String?
-  public var qos: String?
-  public var constraint: String?
-  /// Further options of `sbatch`, each a word of its own: `--exclusive`.
-  public var options: [String] = []
-
-  public init() {}
-
-  /// This with what `other` says in its place; a list of further options replaces the whole list.
-  public func overridden(by other: SlurmOptions) -> SlurmOptions {
-    var slurm = self
-    slurm.partition = other.partition ?? partition
-    slurm.account = other.account ?? account
-    slurm.qos = other.qos ?? qos
-    slurm.constraint = other.constraint ?? constraint
-    if !other.options.isEmpty { slurm.options = other.options }
-    return slurm
-  }
-}

@@ -159,7 +159,13 @@ struct Log: ParsableCommand {
       "plugin": step.plugin.map {
         ["name": .string($0.name), "version": .string($0.version), "sha256": .string($0.sha256)]
       } ?? .null,
+      "jobs": .array(jobs(of: step, ledger).map(\.json)),
     ]
+  }
+
+  /// A history that was written before there were jobs has none.
+  private func jobs(of step: StepRecord, _ ledger: Ledger) -> [JobRecord] {
+    (try? ledger.jobs(ofStep: step.id)) ?? []
   }
 
   private func show(_ name: String, of run: RunRecord, in ledger: Ledger) throws {
@@ -173,6 +179,7 @@ struct Log: ParsableCommand {
       Terminal.line("        SHA-256 \(plugin.sha256)")
     }
     if let key = step.key { Terminal.line("key     \(key)") }
+    for job in jobs(of: step, ledger) { Terminal.line("job     \(job.words)") }
     Terminal.line("inputs")
     for input in try ledger.inputs(ofStep: step.id) {
       Terminal.line("  \(input.name)  \(input.sha256.prefix(12))  \(input.path)")

@@ -21,6 +21,8 @@ struct Run: ParsableCommand {
   @Flag(help: "Tell of every step, however many there are.")
   var verbose = false
 
+  @OptionGroup var execution: ExecutorOptions
+
   @Flag(help: "Say what would run and why, and run nothing.")
   var dryRun = false
 
@@ -65,10 +67,11 @@ struct Run: ParsableCommand {
     let observer = ConsoleObserver(isVerbose: verbose)
     defer { observer.finish() }
     Interrupt.listen()
+    var options = WorkflowRun.Options(
+      stateDirectory: stateDirectory, resultsDirectory: results, machine: machine)
+    options.executor = try execution.choice()
     let run = try WorkflowRun(
-      plan,
-      options: WorkflowRun.Options(
-        stateDirectory: stateDirectory, resultsDirectory: results, machine: machine),
+      plan, options: options,
       observer: observer, isInterrupted: { Interrupt.isRequested })
     let summary = try run.run()
     observer.finish()

@@ -4,7 +4,7 @@ import FlowCore
 
 struct StepCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "step", abstract: "Run single steps.", subcommands: [StepRun.self])
+    commandName: "step", abstract: "Run single steps.", subcommands: [StepRun.self, StepJob.self])
 }
 
 struct StepRun: ParsableCommand {

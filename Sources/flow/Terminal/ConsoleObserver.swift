@@ -47,6 +47,8 @@ final class ConsoleObserver: RunObserver {
     say("\(Terminal.styled("warning:", .yellow)) \(message)")
   }
 
+  func runTold(_ message: String) { say(Terminal.styled(message, .dim)) }
+
   func taskBegan(_ task: Plan.Task, attempt: Int) {
     tally.taskBegan(task, attempt: attempt, at: monotonicSeconds())
     if attempt > 1 {

@@ -1,0 +1,175 @@
+import Files
+import Glibc
+
+/// From prepared steps to jobs that Slurm has.
+extension SlurmExecutor {
+  /// Hands the oldest queued job to `sbatch`, as an array with all others that differ in nothing but their work.
+  func submit() throws {
+    let moment = monotonicSeconds()
+    guard submitting == nil, moment >= nextSubmission,
+      let first = live.first(where: { $0.phase == .queued && $0.result == nil })
+    else { return }
+    var group = [first]
+    if takesArrays {
+      group = live.filter {
+        $0.phase == .queued && $0.result == nil && $0.step.step == first.step.step
+          && $0.step.resources == first.step.resources && $0.options == first.options
+      }
+      group = Array(group.prefix(SlurmSubmission.longestArray))
+    }
+    let name = SlurmSubmission.name(ofStep: first.step.step)
+    let directory = "\(state.path)/jobs/\(name)"
+    let submission = SlurmSubmission(name: name, directory: directory, isArray: group.count > 1)
+    try write(submission, group)
+    let rows = try ledger.addJobs(
+      group.enumerated().map { position, job in
+        (job.step.row, job.step.key, submission.isArray ? position : nil)
+      }, submission: name)
+    openJobs[name] = group.count
+    for (job, row) in zip(group, rows) {
+      job.row = row
+      job.submissions += 1
+      job.enter(.submitting)
+    }
+    do {
+      submitting = (
+        try SlurmProgram(
+          "sbatch",
+          submission.arguments(
+            first.step.resources, options: first.options, count: group.count,
+            executable: Registry.executable), patience: 300),
+        group, submission
+      )
+    } catch {
+      try refuse(group, "\(error)")
+    }
+  }
+
+  /// The files that the jobs read. Not synced: after a power cut their jobs are told to do nothing, or done again.
+  private func write(_ submission: SlurmSubmission, _ jobs: [SlurmJob]) throws {
+    try Path.createDirectory(submission.directory)
+    var tasks: [JSON] = []
+    for (position, job) in jobs.enumerated() {
+      job.submission = submission
+      job.position = position
+      try Path.createDirectory(JobOrder.folder(in: job.directory))
+      try? Path.remove(JobOrder.endFile(in: job.directory))
+      try? Path.remove(JobOrder.eventsFile(in: job.directory))
+      let order = JobOrder(token: job.token, directory: job.directory, job.step)
+      let file = JobOrder.file(in: job.directory)
+      // A job that was given up may be reading the old one.
+      try FileHandle.create("\(file).new").write(order.json.text)
+      guard rename("\(file).new", file) == 0 else {
+        throw FileError("replace", file, errno: errno)
+      }
+      tasks.append(["directory": .string(job.directory), "token": .string(job.token)])
+    }
+    try FileHandle.create(submission.tasksFile).write(JSON.array(tasks).text)
+    try FileHandle.create(submission.batchFile).write(SlurmSubmission.batch)
+  }
+
+  /// `sbatch` has ended.
+  func heardOfSubmission(
+    _ result: SlurmProgram.Result, _ jobs: [SlurmJob], _ submission: SlurmSubmission
+  ) throws {
+    let moment = monotonicSeconds()
+    if result.isGood, let number = SlurmText.submitted(result.text) {
+      try accepted(number, jobs)
+      pace.hurry(at: moment, jobs: live.count)
+      return
+    }
+    let complaint = SlurmText.complaint(result.text)
+    if result.text.contains("nvalid job array") {
+      takesArrays = false
+      try sendBack(jobs)
+    } else if result.code == nil || SlurmText.isPassing(result.text) {
+      nextSubmission = moment + 5
+      notices.append(.warning("Slurm takes no job now (\(complaint)); flow tries again"))
+      // A call that timed out may have been heard all the same.
+      for job in jobs { job.enter(.searching) }
+      pace.hurry(at: moment, jobs: live.count)
+    } else {
+      try refuse(jobs, "Slurm does not take its job: \(complaint)")
+    }
+  }
+
+  private func accepted(_ number: Int, _ jobs: [SlurmJob]) throws {
+    guard let submission = jobs.first?.submission else { return }
+    try ledger.setNumber(number, ofSubmission: submission.name)
+    for job in jobs {
+      job.id = SlurmJobID(number, index: submission.isArray ? job.position : nil)
+      job.enter(.submitted)
+      job.tell(.log(level: 0, message: "\(job.words) is submitted"))
+    }
+  }
+
+  private func refuse(_ jobs: [SlurmJob], _ message: String) throws {
+    for job in jobs {
+      job.result = StepOutcome(kind: .failed, message: message)
+    }
+  }
+
+  /// Slurm does not have them: they are submitted under another name.
+  private func sendBack(_ jobs: [SlurmJob]) throws {
+    for job in jobs {
+      if let row = job.row, let name = job.submission?.name {
+        try close(row, submission: name, key: job.step.key, state: "not taken", end: nil)
+      }
+      job.submissions -= 1
+      job.reset()
+    }
+  }
+
+  // MARK: Finding again
+
+  /// A job that an engine before this one left, for a step of this run.
+  func takeOver(_ record: JobRecord, _ job: SlurmJob) throws {
+    job.submission = SlurmSubmission(
+      name: record.name, directory: "\(state.path)/jobs/\(record.name)",
+      isArray: record.position != nil)
+    job.position = record.position ?? 0
+    job.row = record.row
+    job.isAdopted = true
+    job.submissions = 1
+    try ledger.setStep(job.step.row, ofJob: record.row)
+    if let number = record.number {
+      job.id = SlurmJobID(number, index: record.position)
+      job.enter(.submitted)
+    } else {
+      job.enter(.searching)
+    }
+    job.look()
+    job.tell(.log(level: 1, message: "\(job.words) of an earlier run is taken over"))
+    pace.hurry(at: monotonicSeconds(), jobs: 0)
+  }
+
+  /// What a listing says of jobs whose number was never heard.
+  func search(_ listed: [SlurmText.Listed], began: Double) throws {
+    let lost = live.filter { $0.phase == .searching && $0.phaseBegan < began && $0.result == nil }
+    guard !lost.isEmpty else { return }
+    let numbers = Dictionary(listed.map { ($0.jobName, $0.id.number) }) { first, _ in first }
+    for (name, jobs) in Dictionary(grouping: lost, by: { $0.submission?.name ?? "" }) {
+      if let number = numbers[name] {
+        try accepted(number, jobs)
+        continue
+      }
+      for job in jobs { job.misses += 1 }
+      // It may have come and gone: then its files tell.
+      let unheard = jobs.filter { $0.misses > 2 && $0.lastWord == nil }
+      try sendBack(unheard)
+    }
+  }
+
+  /// What is left of jobs that no step of this run needed.
+  func settleLeft() throws {
+    guard !left.isEmpty else { return }
+    let ids = left.values.compactMap(\.id).sorted()
+    let names = left.values.filter { $0.number == nil }.map(\.name)
+    let words =
+      ids.isEmpty ? "-n \(Set(names).sorted().joined(separator: ","))" : ids.joined(separator: " ")
+    notices.append(
+      .warning(
+        "\(left.count == 1 ? "1 job" : "\(left.count) jobs") of an earlier run may be at work for steps that "
+          + "this workflow does not need; to end them: scancel \(words)"))
+  }
+}

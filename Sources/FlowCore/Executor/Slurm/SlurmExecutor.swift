@@ -1,0 +1,246 @@
+import Files
+import Glibc
+
+/// Steps as jobs of Slurm (https://slurm.schedmd.com).
+///
+/// Slurm is asked about all jobs with one `squeue` at a time, and a job's own files say how it ended: neither
+/// needs accounting. No program of Slurm's is waited for, so a controller that is down stops nothing but news.
+///
+/// Every submission is in the ledger before it is made, under a name that Slurm knows it by. So an engine that
+/// dies at any moment leaves nothing that the next one could submit twice: it takes the jobs over.
+final class SlurmExecutor: Executor {
+  let state: StateDirectory
+  let ledger: Ledger
+  /// What the command line says, over what a step's profile does.
+  let options: SlurmOptions
+  let mostJobs: Int
+  /// Whether steps are jobs; otherwise only those are that an engine before this one left.
+  private let isChosen: Bool
+  private let local: LocalExecutor
+  var live: [SlurmJob] = []
+  /// Jobs that an engine before this one left and that no step has taken over yet, by key.
+  var left: [String: JobRecord] = [:]
+  /// Ended, their results perhaps not yet committed.
+  var released: [(job: SlurmJob, passes: Int)] = []
+  /// How many open jobs a submission has, by its name.
+  var openJobs: [String: Int] = [:]
+
+  var submitting: (program: SlurmProgram, jobs: [SlurmJob], submission: SlurmSubmission)?
+  var listing: (program: SlurmProgram, began: Double)?
+  var cancelling: (program: SlurmProgram, jobs: [SlurmJob])?
+  var asking: (program: SlurmProgram, question: Question)?
+  enum Question {
+    case accounts([SlurmJob])
+    case details(SlurmJob)
+  }
+
+  var pace = SlurmPace()
+  /// Not before this moment of the monotonic clock.
+  var nextSubmission = 0.0
+  var nextCancelling = 0.0
+  var nextLook = 0.0
+  /// Slurm may be told to take no arrays, and to keep no accounts.
+  var takesArrays = true
+  var keepsAccounts = true
+  var isControllerSilent = false
+  var notices: [ExecutorNotice] = []
+  private var lastSummary = (text: "", at: 0.0)
+
+  init(
+    _ choice: ExecutorChoice, machine: Machine, state: StateDirectory, ledger: Ledger
+  ) throws {
+    local = LocalExecutor(machine)
+    isChosen = choice.kind == .slurm
+    options = choice.slurm
+    mostJobs = choice.mostJobs
+    self.state = state
+    self.ledger = ledger
+    for record in try ledger.openJobs() {
+      left[record.key] = record
+      openJobs[record.name, default: 0] += 1
+    }
+  }
+
+  // MARK: Executor
+
+  private func isJob(_ key: String) -> Bool { isChosen || left[key] != nil }
+
+  func cpus(for resources: Resources) -> Int {
+    isChosen ? resources.cpus : local.cpus(for: resources)
+  }
+
+  var isFull: Bool { isChosen ? live.count >= mostJobs : local.isFull }
+
+  func hasRoom(for resources: Resources) -> Bool {
+    isChosen ? live.count < mostJobs : local.hasRoom(for: resources)
+  }
+
+  func problems(of tasks: [Plan.Task]) -> [Diagnostic] {
+    guard isChosen else { return local.problems(of: tasks) }
+    if let missing = ["sbatch", "squeue", "scancel"].first(where: {
+      SlurmProgram.path(of: $0) == nil
+    }) {
+      return [SlurmProgram.isMissing(missing)]
+    }
+    return SlurmSubmission.objections(to: options.options)
+  }
+
+  func warnings(of tasks: [Plan.Task]) -> [String] { isChosen ? [] : local.warnings(of: tasks) }
+
+  func placement(of key: String) throws -> Placement {
+    guard let record = left[key] else { return isChosen ? .job : .here }
+    let directory = state.step(key)
+    let end = JobEnd.read(in: directory, token: "\(record.name)/\(record.position ?? 0)")
+    guard let end,
+      end.outcome.kind != .done || !Path.exists("\(directory)/\(AttemptDirectories.ofJobs)")
+    else { return .jobAtWork }
+    // It failed while nobody was watching: like any failed step, it is run again.
+    left[key] = nil
+    notices.append(
+      .status(
+        "Slurm job \(record.id ?? record.name) of an earlier run failed meanwhile (\(end.outcome.message)); its step is run again"
+      ))
+    try close(
+      record.row, submission: record.name, key: key, state: end.outcome.kind.rawValue, end: end)
+    return isChosen ? .job : .here
+  }
+
+  func start(_ step: PreparedStep) throws -> any Execution {
+    guard isJob(step.key) else { return try local.start(step) }
+    // What is left of an attempt before this one must not be tidied up under this one.
+    try closeReleased(after: 0)
+    let job = SlurmJob(
+      step, directory: state.step(step.key),
+      options: step.slurm.overridden(by: options), by: self)
+    if let record = left.removeValue(forKey: step.key) {
+      try takeOver(record, job)
+    } else {
+      job.enter(.queued)
+    }
+    live.append(job)
+    return job
+  }
+
+  func release(_ resources: Resources, of execution: any Execution) {
+    guard let job = execution as? SlurmJob else { return local.release(resources) }
+    live.removeAll { $0 === job }
+    released.append((job, 0))
+  }
+
+  func polled() -> [pollfd] {
+    (submitting?.program.polled() ?? []) + (listing?.program.polled() ?? [])
+      + (cancelling?.program.polled() ?? []) + (asking?.program.polled() ?? [])
+  }
+
+  func advance() throws -> [ExecutorNotice] {
+    guard !live.isEmpty || !released.isEmpty else { return [] }
+    try hearPrograms()
+    look()
+    try decide()
+    try submit()
+    list()
+    cancelJobs()
+    ask()
+    try closeReleased(after: 2)
+    summarize()
+    defer { notices = [] }
+    return notices
+  }
+
+  func finish() throws -> [ExecutorNotice] {
+    try closeReleased(after: 0)
+    // The next engine hears what these would have said.
+    for program in [submitting?.program, listing?.program, cancelling?.program, asking?.program] {
+      program?.end()
+    }
+    try settleLeft()
+    defer { notices = [] }
+    return notices
+  }
+
+  /// Drives everything until a job has ended; for the engine's last resort.
+  func wait(for job: SlurmJob) {
+    while job.result == nil {
+      guard (try? advance()) != nil else { return }
+      var descriptors = polled()
+      poll(&descriptors, nfds_t(descriptors.count), 100)
+    }
+  }
+
+  // MARK: Looking and deciding
+
+  private func look() {
+    let moment = monotonicSeconds()
+    guard moment >= nextLook else { return }
+    // Once a second for few jobs, and never more than some hundred files a second.
+    nextLook = moment + max(0.5, Double(live.count) / 500)
+    for job in live where job.result == nil { job.look() }
+  }
+
+  private func decide() throws {
+    for job in live where job.result == nil {
+      switch job.verdict() {
+      case .wait, .askWhy: break
+      case .ended(let outcome): job.result = outcome
+      case .again(let reason):
+        job.tell(.log(level: 2, message: "\(reason); it is submitted again"))
+        try close(job, state: job.state?.name ?? "lost")
+        job.reset()
+      }
+    }
+  }
+
+  private func summarize() {
+    let moment = monotonicSeconds()
+    guard moment - lastSummary.at > 15, !live.isEmpty else { return }
+    var waiting: [String: Int] = [:]
+    var running = 0
+    for job in live where job.result == nil {
+      if job.hasBegun {
+        running += 1
+      } else {
+        waiting[job.state?.words ?? "to be taken", default: 0] += 1
+      }
+    }
+    let parts =
+      ["\(running) running"]
+      + waiting.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }
+    let text = "Slurm: \(parts.joined(separator: ", "))"
+    defer { lastSummary = (text, moment) }
+    // The first fifteen seconds pass in silence.
+    if lastSummary.at > 0, text != lastSummary.text { notices.append(.status(text)) }
+  }
+
+  // MARK: Closing
+
+  private func closeReleased(after passes: Int) throws {
+    for position in released.indices { released[position].passes += 1 }
+    // The results first: what is closed is not taken over again.
+    if released.contains(where: { $0.passes > passes }) { try ledger.database.commit() }
+    for entry in released where entry.passes > passes {
+      // One that Slurm has not let go of stays open for the next engine to see to.
+      if entry.job.result?.kind == .cancelled, entry.job.lastWord == nil, !entry.job.isOver {
+        continue
+      }
+      try close(entry.job, state: entry.job.result?.kind.rawValue ?? "lost")
+    }
+    released.removeAll { $0.passes > passes }
+  }
+
+  private func close(_ job: SlurmJob, state: String) throws {
+    guard let row = job.row, let name = job.submission?.name else { return }
+    try close(row, submission: name, key: job.step.key, state: state, end: job.lastWord)
+  }
+
+  func close(
+    _ row: Int, submission: String, key: String, state word: String, end: JobEnd?
+  ) throws {
+    try ledger.closeJob(row, state: word, began: end?.began, ended: end?.ended, node: end?.node)
+    try? Path.remove(JobOrder.folder(in: state.step(key)))
+    openJobs[submission, default: 1] -= 1
+    if openJobs[submission] == 0 {
+      openJobs[submission] = nil
+      try? Path.remove("\(state.path)/jobs/\(submission)")
+    }
+  }
+}
