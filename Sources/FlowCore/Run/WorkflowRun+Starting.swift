@@ -192,6 +192,9 @@ extension WorkflowRun {
         inputs: inputs, outputDirectory: directories.partial, scratchDirectory: directories.work,
         threads: cpus, timeLimit: resources.time)
       request.devices = resources.devices
+      request.confinement = task.confinement
+      request.policy = options.sandbox
+      request.secrets = options.secrets.values(task.operation.secrets + task.secrets)
       try command.write(request.shellCommand + "\n")
       prepared = .plugin(request, librarySHA256: try library(of: plugin).sha256)
     case .script(let script):
@@ -204,6 +207,9 @@ extension WorkflowRun {
         outputDirectory: directories.partial, workDirectory: directories.work, threads: cpus,
         timeLimit: resources.time)
       request.devices = resources.devices
+      request.confinement = task.confinement
+      request.policy = options.sandbox
+      request.secrets = options.secrets.values(task.secrets)
       try command.write(request.text)
       prepared = .script(request, file: directories.command)
     }

@@ -12,6 +12,10 @@ public final class WorkflowRun {
     public var machine: Machine
     /// The text of the workflow, where it is not that of the plan's file.
     public var source: String?
+    /// Whether steps are held to their inputs and outputs.
+    public var sandbox = SandboxPolicy()
+    /// Where the secrets that steps name are found.
+    public var secrets = Secrets()
 
     public init(stateDirectory: StateDirectory, resultsDirectory: String, machine: Machine) {
       self.stateDirectory = stateDirectory
@@ -238,6 +242,9 @@ public final class WorkflowRun {
       let last = store.lastLine(ofLog: ended.key)
     {
       outcome.message += ": \(last)"
+    }
+    if let fix = fixForDenied(task, key: ended.key, outcome) {
+      outcome.message += "\n  fix: \(fix)"
     }
     try ledger.endAttempt(ended.attempt, outcome)
     switch outcome.kind {

@@ -31,6 +31,8 @@ struct Run: ParsableCommand {
     help: "Try the wires: each step only makes what it declares, in a directory of its own.")
   var stub = false
 
+  @OptionGroup var safety: SafetyOptions
+
   @OptionGroup var state: StateOptions
 
   /// A stub touches nothing real.
@@ -65,11 +67,12 @@ struct Run: ParsableCommand {
     let observer = ConsoleObserver(isVerbose: verbose)
     defer { observer.finish() }
     Interrupt.listen()
+    var options = WorkflowRun.Options(
+      stateDirectory: stateDirectory, resultsDirectory: results, machine: machine)
+    options.sandbox = safety.sandbox
+    options.secrets = try safety.secrets()
     let run = try WorkflowRun(
-      plan,
-      options: WorkflowRun.Options(
-        stateDirectory: stateDirectory, resultsDirectory: results, machine: machine),
-      observer: observer, isInterrupted: { Interrupt.isRequested })
+      plan, options: options, observer: observer, isInterrupted: { Interrupt.isRequested })
     let summary = try run.run()
     observer.finish()
     for table in summary.tables { show(table) }

@@ -59,12 +59,14 @@ struct StepRun: ParsableCommand {
   @Option(help: .hidden, transform: rank)
   var rank = Rank.only
 
+  @OptionGroup var safety: SafetyOptions
+
   @OptionGroup var plugins: PluginOptions
 
   /// Without dashes; what `flow PLUGIN OPERATION` does not take for an input or a parameter.
   static let optionNames: Set<String> = [
     "input", "param", "output-dir", "json", "scratch-dir", "threads", "time-limit", "events-fd",
-    "gpus", "rank", "plugin-dir", "help",
+    "gpus", "rank", "plugin-dir", "help", "no-sandbox", "secrets-file",
   ]
 
   private static func rank(_ text: String) throws -> Rank {
@@ -95,6 +97,8 @@ struct StepRun: ParsableCommand {
       if request.operation.isDistributed {
         request.rank = Rank.launched(environment: environment)
       }
+      request.policy = safety.sandbox
+      request.secrets = try safety.secrets().values(request.operation.secrets)
       Interrupt.listen()
       let rank = request.rank.number
       let temporary = try outputDir == nil ? directoryForShowing(shown) : nil
