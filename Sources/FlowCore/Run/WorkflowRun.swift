@@ -41,7 +41,7 @@ public final class WorkflowRun {
   var tasks: [TaskState]
   var running: [RunningTask] = []
   /// The libraries of plugins, checked and hashed once, by the plugin's manifest.
-  var libraries: [String: (path: String, sha256: String)] = [:]
+  var libraries: [String: KnownLibrary] = [:]
 
   // Each pass of the loop looks only at what may have changed: tasks by position, each list in order.
 

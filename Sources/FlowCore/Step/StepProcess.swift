@@ -42,6 +42,7 @@ public final class StepProcess {
       bounds: StepBounds(request)
     ) { events in
       request.arguments + ["--events-fd", String(events)]
+        + (request.library.map { ["--library", $0.text] } ?? [])
         + (request.rank == .only ? [] : ["--rank", request.rank.text])
     }
   }

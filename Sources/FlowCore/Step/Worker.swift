@@ -8,8 +8,10 @@ import Glibc
 public enum Worker {
   /// Runs `request` in this process and returns the process's exit code.
   ///
-  /// - Parameter events: the descriptor on which the supervisor listens.
-  public static func run(_ request: StepRequest, events: Int32) -> Int32 {
+  /// - Parameters:
+  ///   - events: the descriptor on which the supervisor listens.
+  ///   - library: what the supervisor knows the library by; nil where it checked none.
+  public static func run(_ request: StepRequest, events: Int32, library: String?) -> Int32 {
     // Children of the plugin must not keep the supervisor waiting for the end of the events.
     _ = fcntl(events, F_SETFD, FD_CLOEXEC)
     let step = RunningStep(request, events: events)
@@ -18,7 +20,7 @@ public enum Worker {
     step.watchSupervisor()
     prepareEnvironment(request, step)
     do throws(Diagnostic) {
-      let operation = try operation(of: request)
+      let operation = try operation(of: request, library: library)
       step.end(operation.pointee.run(operation, HostTable.pointer, handle))
     } catch {
       step.fail(.failed, "\(error)")
@@ -69,10 +71,15 @@ public enum Worker {
 
   /// Loads the library, for the rest of the process's life, and finds the operation in it.
   private static func operation(
-    of request: StepRequest
+    of request: StepRequest, library known: String?
   ) throws(Diagnostic) -> UnsafePointer<FlowOperation> {
     let manifest = request.plugin.manifest
     let library = try request.plugin.checkedLibrary()
+    if let known, FileIdentity(of: library)?.text != known {
+      throw Diagnostic(
+        "the library was replaced since the run began, and the step's key is made with the earlier one",
+        file: library, fix: "run again: the steps that used it are then run with the new one")
+    }
     guard let handle = dlopen(library, RTLD_NOW | RTLD_LOCAL) else {
       throw Diagnostic("the library cannot be loaded: \(loaderMessage())", file: library)
     }

@@ -5,7 +5,7 @@ import FlowCore
 struct PluginCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "plugin", abstract: "Show what plugins offer.",
-    subcommands: [PluginList.self, PluginInfo.self])
+    subcommands: [PluginList.self, PluginInfo.self, PluginLockCommand.self])
 }
 
 struct PluginList: ParsableCommand {
@@ -16,7 +16,7 @@ struct PluginList: ParsableCommand {
 
   func run() throws {
     try reporting {
-      let registry = plugins.registry()
+      let registry = try plugins.registry()
       if registry.plugins.isEmpty {
         throw Diagnostic(
           "no plugins were found in \(registry.searched.joined(separator: ", "))",
@@ -47,7 +47,7 @@ struct PluginInfo: ParsableCommand {
 
   func run() throws {
     try reporting {
-      let registry = plugins.registry()
+      let registry = try plugins.registry()
       if name.contains("/") {
         let (plugin, operation) = try registry.operation(name)
         show(operation, of: plugin.manifest)
