@@ -30,6 +30,7 @@ struct Flow: ParsableCommand {
       Export.self,
       Bench.self,
       SchemaCommand.self,
+      DoctorCommand.self,
     ])
 }
 

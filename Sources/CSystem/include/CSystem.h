@@ -2,3 +2,4 @@
 #include "flow_spawn.h"
 #include "flow_syncfs.h"
 #include "landlock.h"
+#include "flow_facts.h"

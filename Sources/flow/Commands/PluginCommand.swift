@@ -5,7 +5,7 @@ import FlowCore
 struct PluginCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "plugin", abstract: "Show what plugins offer.",
-    subcommands: [PluginList.self, PluginInfo.self, PluginLockCommand.self])
+    subcommands: [PluginList.self, PluginInfo.self, PluginLockCommand.self, PluginTry.self])
 }
 
 struct PluginList: ParsableCommand {
@@ -123,5 +123,25 @@ struct PluginInfo: ParsableCommand {
     }
     let range = bounds.isEmpty ? "" : " [\(bounds.joined(separator: ", "))]"
     return [parameter.name, value, type + range, parameter.help]
+  }
+}
+
+/// What `flow doctor` starts for each plugin.
+struct PluginTry: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "try", abstract: "Load a plugin's library.", shouldDisplay: false)
+
+  @Argument(help: "The plugin.")
+  var name: String
+
+  @OptionGroup var plugins: PluginOptions
+
+  func run() throws {
+    try reporting {
+      guard let plugin = try plugins.registry().plugins[name] else {
+        throw Diagnostic("there is no plugin '\(name)'")
+      }
+      for fact in try PluginLoads.load(plugin) { Terminal.line(fact) }
+    }
   }
 }
