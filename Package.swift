@@ -141,7 +141,7 @@ let package = Package(
       path: "Tests/FuzzTargets"),
     tests("Fuzz", ["FuzzTargets", "FlowTesting", "Files"]),
     tests("Plugin", ["FlowTesting", "Files"]),
-    tests("EndToEnd", ["FlowTesting", "LoopbackPortal", "Files"]),
+    tests("EndToEnd", ["FlowTesting", "LoopbackPortal", "Files", "CSystem"]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .gnu11

@@ -10,6 +10,12 @@ public final class FileHandle {
     self.descriptor = descriptor
   }
 
+  /// Takes over a descriptor that is no file's; `name` stands for the path in messages.
+  public init(_ descriptor: Int32, named name: String) {
+    path = name
+    self.descriptor = descriptor
+  }
+
   deinit { close(descriptor) }
 
   public static func openForReading(_ path: String) throws(FileError) -> FileHandle {

@@ -30,6 +30,7 @@ struct Flow: ParsableCommand {
       Export.self,
       Bench.self,
       SchemaCommand.self,
+      DoctorCommand.self,
     ])
 }
 
@@ -93,6 +94,7 @@ enum Main {
   }
 
   private static func unknown(_ word: String, _ registry: Registry) -> Never {
+    for warning in registry.warnings { Terminal.warning("\(warning)") }
     let near = Suggestion.nearest(to: word, among: commandNames + registry.plugins.keys)
     Terminal.error(
       Diagnostic(
@@ -122,13 +124,29 @@ struct PluginOptions: ParsableArguments {
   var pluginDir: [String] = []
 
   /// The registry, after a warning for each manifest that cannot be read.
-  func registry() -> Registry {
+  ///
+  /// - Parameters:
+  ///   - project: a directory whose `plugins.lock`, if it has one, holds unless FLOW_PLUGIN_LOCK names another.
+  ///   - isChecked: false where a supervisor has compared the plugin with its locks.
+  /// - Throws: `Diagnostic` where a lock cannot be read.
+  func registry(
+    project: String? = nil, isChecked: Bool = false
+  ) throws(Diagnostic) -> Registry {
+    if isChecked { return Registry.standard(extra: pluginDir, usesLocks: false) }
     for directory in pluginDir where !Path.exists(directory) {
       Terminal.warning("there is no plugin directory \(directory)")
     }
-    let registry = Registry.standard(extra: pluginDir)
+    let registry = Registry.standard(
+      extra: pluginDir,
+      lock: try lock(of: project).map { path throws(Diagnostic) in try PluginLock(file: path) })
     for warning in registry.warnings { Terminal.warning("\(warning)") }
     return registry
+  }
+
+  /// One that is named must be there; a project need not have one.
+  private func lock(of project: String?) -> String? {
+    if let named = environment("FLOW_PLUGIN_LOCK"), !named.isEmpty { return named }
+    return project.map { "\($0)/\(PluginLock.fileName)" }.flatMap { Path.exists($0) ? $0 : nil }
   }
 }
 

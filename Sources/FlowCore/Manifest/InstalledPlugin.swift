@@ -7,9 +7,12 @@ public struct InstalledPlugin: Sendable {
   /// The library's path, or nil where no directory has it.
   public let library: String?
   private let searched: [String]
+  /// What must agree that the plugin may be loaded.
+  private let locks: [PluginLock]
 
-  init(_ manifest: Manifest, directories: [String]) {
+  init(_ manifest: Manifest, directories: [String], locks: [PluginLock] = []) {
     self.manifest = manifest
+    self.locks = locks
     searched = [Path.parent(manifest.path), Path.parent(Registry.executable)] + directories
     library =
       searched
@@ -18,7 +21,7 @@ public struct InstalledPlugin: Sendable {
   }
 
   /// The library's path, after the checks that need no loading: it is there, it is a library for this
-  /// processor, and its manifest's ABI is ours.
+  /// processor, its manifest's ABI is ours, nobody else can replace it, and it is the one that was locked.
   ///
   /// The dynamic loader's own words for a wrong processor ("No such file") or a cut file (it dies) would
   /// mislead, so the ELF header is read first.
@@ -56,6 +59,11 @@ public struct InstalledPlugin: Sendable {
     guard header[4] == 2, Int(header[18]) + Int(header[19]) << 8 == machine else {
       throw Diagnostic("this library was built for another processor", file: library)
     }
+    let protection = FileProtection()
+    for path in [manifest.path, library] {
+      if let problem = protection.problem(of: path) { throw problem }
+    }
+    for lock in locks { try lock.check(self, library: library) }
     return library
   }
 }

@@ -32,6 +32,10 @@ public struct Manifest: Equatable, Sendable {
     public var parameters: [Parameter]
     /// Whether processes that `mpirun` or `srun` starts run it together, as one step.
     public var isDistributed = false
+    /// What it needs beyond its inputs and outputs.
+    public var confinement = Confinement()
+    /// Variables that it gets where they are set, and whose values are kept out of all records.
+    public var secrets: [String] = []
 
     public func input(_ name: String) -> Input? { inputs.first { $0.name == name } }
     public func output(_ name: String) -> Output? { outputs.first { $0.name == name } }

@@ -99,6 +99,9 @@ enum ManifestParser {
       outputs: reader.mapping("outputs").map { output($0, file: file, &outer) },
       parameters: reader.mapping("parameters").map { parameter($0, file: file, &outer) })
     operation.isDistributed = reader.boolean("distributed") ?? false
+    operation.confinement = ConfinementParser.confinement(
+      &reader, directory: Path.parent(file), mayBeOff: false)
+    operation.secrets = SecretNames.names(&reader)
     checkNames(operation, &reader)
     outer.take(reader.finish())
     return operation

@@ -11,11 +11,25 @@ public struct Registry: Sendable {
   public let searched: [String]
 
   /// The manifests in `directories`, the first of an id counting.
-  public init(directories: [String]) {
+  ///
+  /// - Parameters:
+  ///   - lock: a lock that all plugins must be in, beside those that stand in the directories.
+  ///   - usesLocks: whether the latter count.
+  public init(directories: [String], lock: PluginLock? = nil, usesLocks: Bool = true) {
     var plugins: [String: InstalledPlugin] = [:]
     var warnings: [Diagnostic] = []
     for directory in directories {
       guard let names = try? Path.list(directory) else { continue }
+      var locks = lock.map { [$0] } ?? []
+      if usesLocks, names.contains(PluginLock.fileName) {
+        do throws(Diagnostic) {
+          locks.append(try PluginLock(file: "\(directory)/\(PluginLock.fileName)"))
+        } catch {
+          // A lock that says nothing lets nothing pass.
+          warnings.append(error)
+          continue
+        }
+      }
       for name in names where name.hasSuffix(".yaml") {
         let path = "\(directory)/\(name)"
         do {
@@ -26,7 +40,8 @@ public struct Registry: Sendable {
                 "plugin '\(manifest.id)' is already known from \(first.manifest.path); this one is not used",
                 file: path))
           } else {
-            plugins[manifest.id] = InstalledPlugin(manifest, directories: directories)
+            plugins[manifest.id] = InstalledPlugin(
+              manifest, directories: directories, locks: locks)
           }
         } catch let problems as Diagnostics {
           warnings += problems.list
@@ -45,7 +60,13 @@ public struct Registry: Sendable {
   /// Searched in this order: `extra`, the directories of FLOW_PLUGIN_PATH, `share/flow/Registry` of the
   /// installation that `flow` stands in, the `Registry` folder of the source tree that it was built in, and
   /// `~/.local/share/flow/Registry`. Never the current directory: code must not run because of where one stands.
-  public static func standard(extra: [String] = []) -> Registry {
+  ///
+  /// - Parameters:
+  ///   - lock: a project's own.
+  ///   - usesLocks: whether those that stand beside manifests count.
+  public static func standard(
+    extra: [String] = [], lock: PluginLock? = nil, usesLocks: Bool = true
+  ) -> Registry {
     var directories = extra
     if let path = environment("FLOW_PLUGIN_PATH") {
       directories += path.split(separator: ":").map(String.init)
@@ -61,7 +82,7 @@ public struct Registry: Sendable {
     var seen: Set<String> = []
     return Registry(
       directories: directories.compactMap { try? Path.real($0) }
-        .filter { seen.insert($0).inserted })
+        .filter { seen.insert($0).inserted }, lock: lock, usesLocks: usesLocks)
   }
 
   /// The running `flow`, links followed.

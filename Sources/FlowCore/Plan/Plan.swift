@@ -50,6 +50,10 @@ public struct Plan: Sendable {
     public var optionalInputs: Set<String> = []
     /// What stands in for the step under `--stub`, where the workflow says it.
     public var stub: ShellScript? = nil
+    /// What it may reach beyond its inputs and outputs, as the workflow says.
+    public var confinement = Confinement()
+    /// The secrets that the workflow gives it.
+    public var secrets: [String] = []
 
     /// PLUGIN/OPERATION, or `shell`.
     public var use: String {

@@ -46,6 +46,8 @@ extension Planner {
     task.onFailure = policy.onFailure ?? .finish
     task.executor = policy.executor
     task.slurm = policy.slurm
+    task.confinement = policy.confinement
+    task.secrets = policy.secrets
     task.stub = step.stub
     resolveConditions(of: &task, planned, axes: axes)
     resolveInputs(of: &task, planned, axes: axes)

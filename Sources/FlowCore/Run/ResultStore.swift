@@ -59,14 +59,18 @@ struct ResultStore {
 
   /// The last line that a step printed, without what cannot be shown; nil where there is none.
   func lastLine(ofLog key: String) -> String? {
-    guard let file = try? FileHandle.openForReading("\(state.step(key))/log"),
-      let size = try? Path.size(file.path),
-      let tail = try? file.read(upTo: 1 << 12, from: max(0, size - 1 << 12))
-    else { return nil }
-    let lines = tail.split(separator: 0x0A)
+    let lines = tail(ofLog: key)?.split(separator: 0x0A) ?? []
     return lines.last { $0.contains { $0 > 0x20 } }.map {
       String(Visible.cell(String(decoding: $0, as: UTF8.self)).prefix(300))
     }
+  }
+
+  /// The last 4 KiB of what a step printed; nil where there is nothing to read.
+  func tail(ofLog key: String) -> [UInt8]? {
+    guard let file = try? FileHandle.openForReading("\(state.step(key))/log"),
+      let size = try? file.size()
+    else { return nil }
+    return try? file.read(upTo: 1 << 12, from: max(0, size - 1 << 12))
   }
 
   /// Checks what an attempt wrote, moves it to its place and enters it in the ledger.

@@ -5,10 +5,11 @@ import Glibc
 extension WorkflowRun {
   /// Checks what can be checked before anything runs, and enters the run in the ledger.
   func begin() throws {
-    let problems = executor.problems(of: plan.tasks)
+    let source = try options.source ?? Path.readText(plan.workflow.file)
+    let problems =
+      executor.problems(of: plan.tasks) + options.secrets.problems(of: plan, source: source)
     if !problems.isEmpty { throw Diagnostics(problems) }
     try checkResultsDirectory()
-    let source = try options.source ?? Path.readText(plan.workflow.file)
     let record = RunRecord(
       id: id, workflow: plan.workflow.name,
       file: try options.source.map { _ in plan.workflow.file } ?? Path.real(plan.workflow.file),
@@ -29,6 +30,7 @@ extension WorkflowRun {
     }
     observer.runBegan(id: id, plan: plan, machine: options.machine)
     for warning in executor.warnings(of: plan.tasks) { observer.runWarned(warning) }
+    if let warning = options.sandbox.warning { observer.runWarned(warning) }
   }
 
   /// Finds out before hours of work, not after, that the results have no place to go.

@@ -92,12 +92,15 @@ extension WorkflowRun {
     if !kept.isEmpty { toRun = kept + toRun }
   }
 
-  /// The library of a plugin and its hash.
-  func library(of plugin: InstalledPlugin) throws -> (path: String, sha256: String) {
+  /// The library of a plugin, its hash, and how to know that it still has it.
+  func library(of plugin: InstalledPlugin) throws -> KnownLibrary {
     let manifest = plugin.manifest.path
     if let library = libraries[manifest] { return library }
     let path = try plugin.checkedLibrary()
-    let library = (path: path, sha256: try ledger.artifact(at: path).sha256)
+    // Taken first: a change while it is hashed is seen too.
+    let identity = FileIdentity(of: path)
+    let library = KnownLibrary(
+      path: path, sha256: try ledger.artifact(at: path).sha256, identity: identity)
     libraries[manifest] = library
     return library
   }
@@ -195,6 +198,10 @@ extension WorkflowRun {
         inputs: inputs, outputDirectory: directories.partial, scratchDirectory: directories.work,
         threads: cpus, timeLimit: resources.time)
       request.devices = resources.devices
+      request.library = try library(of: plugin).identity
+      request.confinement = task.confinement
+      request.policy = options.sandbox
+      request.secrets = options.secrets.values(task.operation.secrets + task.secrets)
       try command?.write(request.shellCommand + "\n")
       prepared = .plugin(request, librarySHA256: try library(of: plugin).sha256)
     case .script(let script):
@@ -207,6 +214,9 @@ extension WorkflowRun {
         outputDirectory: directories.partial, workDirectory: directories.work, threads: cpus,
         timeLimit: resources.time)
       request.devices = resources.devices
+      request.confinement = task.confinement
+      request.policy = options.sandbox
+      request.secrets = options.secrets.values(task.secrets)
       try command?.write(request.text)
       prepared = .script(request, file: directories.command)
     }

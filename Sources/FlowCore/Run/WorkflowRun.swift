@@ -13,6 +13,10 @@ public final class WorkflowRun {
     /// The text of the workflow, where it is not that of the plan's file.
     public var source: String?
     public var executor = ExecutorChoice()
+    /// Whether steps are held to their inputs and outputs.
+    public var sandbox = SandboxPolicy()
+    /// Where the secrets that steps name are found.
+    public var secrets = Secrets()
 
     public init(stateDirectory: StateDirectory, resultsDirectory: String, machine: Machine) {
       self.stateDirectory = stateDirectory
@@ -38,7 +42,7 @@ public final class WorkflowRun {
   var tasks: [TaskState]
   var running: [RunningTask] = []
   /// The libraries of plugins, checked and hashed once, by the plugin's manifest.
-  var libraries: [String: (path: String, sha256: String)] = [:]
+  var libraries: [String: KnownLibrary] = [:]
 
   // Each pass of the loop looks only at what may have changed: tasks by position, each list in order.
 
@@ -242,6 +246,9 @@ public final class WorkflowRun {
       let last = store.lastLine(ofLog: ended.key)
     {
       outcome.message += ": \(last)"
+    }
+    if let fix = fixForDenied(task, key: ended.key, outcome) {
+      outcome.message += "\n  fix: \(fix)"
     }
     try ledger.endAttempt(ended.attempt, outcome)
     switch outcome.kind {

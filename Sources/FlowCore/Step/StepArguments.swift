@@ -13,9 +13,10 @@ public enum StepArguments {
   ) throws(Diagnostics) -> StepRequest {
     let plugin: InstalledPlugin
     let operation: Manifest.Operation
+    let library: FileIdentity?
     do throws(Diagnostic) {
       (plugin, operation) = try registry.operation(use)
-      _ = try plugin.checkedLibrary()
+      library = FileIdentity(of: try plugin.checkedLibrary())
     } catch {
       throw Diagnostics([error])
     }
@@ -23,10 +24,12 @@ public enum StepArguments {
     let paths = self.inputs(inputs, of: operation, use: use, &problems)
     let values = self.parameters(parameters, of: operation, use: use, &problems)
     if !problems.isEmpty { throw Diagnostics(problems) }
-    return StepRequest(
+    var request = StepRequest(
       plugin: plugin, operation: operation, parameters: values, inputs: paths,
       outputDirectory: outputDirectory, scratchDirectory: scratchDirectory, threads: threads,
       timeLimit: timeLimit)
+    request.library = library
+    return request
   }
 
   private static func split(

@@ -14,6 +14,9 @@ public final class StepProcess {
   private let control: Int32
   private let isScript: Bool
   private let timeLimit: Int?
+  private let redactor: Redactor
+  /// The way of what a step with secrets prints; nil for others, who write to the log themselves.
+  private let secretLog: SecretLog?
   private let started: Double
   private var buffer: [UInt8] = []
   private var finalEvent: (status: Int, message: String)?
@@ -34,12 +37,12 @@ public final class StepProcess {
   ///
   /// - Parameter log: where its standard output and error go.
   public convenience init(_ request: StepRequest, log: Int32) throws {
-    // Should the plugin crash, where it did is worth a page in the log, not ten.
-    setenv("SWIFT_BACKTRACE", "registers=none,images=none,color=no,limit=16", 0)
     try self.init(
-      Registry.executable, isScript: false, timeLimit: request.timeLimit, log: log
+      Registry.executable, isScript: false, timeLimit: request.timeLimit, log: log,
+      bounds: StepBounds(request)
     ) { events in
       request.arguments + ["--events-fd", String(events)]
+        + (request.library.map { ["--library", $0.text] } ?? [])
         + (request.rank == .only ? [] : ["--rank", request.rank.text])
     }
   }
@@ -49,12 +52,13 @@ public final class StepProcess {
   /// - Parameter file: holds the request's text.
   convenience init(_ request: ScriptRequest, file: String, log: Int32) throws {
     try self.init(
-      ShellScript.interpreter, isScript: true, timeLimit: request.timeLimit, log: log
+      ShellScript.interpreter, isScript: true, timeLimit: request.timeLimit, log: log,
+      bounds: StepBounds(request, command: file)
     ) { _ in request.arguments(file: file) }
   }
 
   private init(
-    _ executable: String, isScript: Bool, timeLimit: Int?, log: Int32,
+    _ executable: String, isScript: Bool, timeLimit: Int?, log: Int32, bounds: StepBounds,
     arguments: (_ events: Int32) -> [String]
   ) throws {
     // A script tells nothing and is told nothing but by signals.
@@ -72,12 +76,16 @@ public final class StepProcess {
         close(pipes.control[0])
       }
     }
+    redactor = bounds.redactor
+    secretLog = bounds.redactor.isEmpty ? nil : try SecretLog(to: log, bounds.redactor)
+    let log = secretLog?.input ?? log
+    let rules = try bounds.sandbox?.rules(log: log)
     let child = Spawn(
       executable: executable, arguments: [executable] + arguments(pipes.events[1]),
-      input: isScript ? nil : pipes.control[0], log: log,
+      environment: bounds.environment, input: isScript ? nil : pipes.control[0], log: log,
       // The pipe keeps its number, so that it takes the place of nothing that the worker inherits: a parallel
       // launcher talks to its processes on a descriptor (PMI_FD).
-      kept: isScript ? nil : pipes.events[1],
+      kept: isScript ? nil : pipes.events[1], ruleset: rules?.descriptor,
       // A worker notices the engine's end itself, and saves; a script cannot.
       deathSignal: isScript ? SIGKILL : nil)
     do {
@@ -89,6 +97,7 @@ public final class StepProcess {
       }
       throw error
     }
+    secretLog?.closeInput()
     descriptor = pipes.events[0]
     control = pipes.control[1]
     self.isScript = isScript
@@ -104,7 +113,7 @@ public final class StepProcess {
 
   /// What to wait for with `poll(2)`: events, and the process's end.
   public func polled() -> [pollfd] {
-    [isClosed ? -1 : descriptor, ending].filter { $0 >= 0 }.map {
+    [isClosed ? -1 : descriptor, ending, secretLog?.output ?? -1].filter { $0 >= 0 }.map {
       pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
     }
   }
@@ -143,6 +152,7 @@ public final class StepProcess {
 
   /// Reads the events that are there.
   public func readEvents() -> [StepEvent] {
+    secretLog?.drain()
     if isClosed { return [] }
     var chunk = [UInt8](repeating: 0, count: 1 << 16)
     while !isClosed {
@@ -159,7 +169,9 @@ public final class StepProcess {
     var events: [StepEvent] = []
     var start = 0
     while let newline = buffer[start...].firstIndex(of: 0x0A) {
-      if let event = StepEvent(line: String(decoding: buffer[start..<newline], as: UTF8.self)) {
+      if let event = StepEvent(line: String(decoding: buffer[start..<newline], as: UTF8.self))?
+        .redacted(by: redactor)
+      {
         if case .end(let status, let message) = event { finalEvent = (status, message) }
         events.append(event)
       }
@@ -186,6 +198,7 @@ public final class StepProcess {
     // Whatever the plugin started and left behind ends with it.
     kill(-pid, SIGKILL)
     lateEvents = readEvents()
+    secretLog?.drain(atEnd: true)
     var outcome = StepOutcome(kind: .failed, message: "")
     outcome.usage = StepOutcome.Usage(
       userSeconds: Double(usage.ru_utime.tv_sec) + Double(usage.ru_utime.tv_usec) / 1e6,

@@ -19,6 +19,13 @@ public struct StepRequest: Sendable {
   public var devices: [String] = []
   /// Which of a parallel launcher's processes this is.
   public var rank = Rank.only
+  /// The library that was checked; nil where the worker checks for itself.
+  var library: FileIdentity?
+  /// What the step may reach beyond what its operation's manifest says.
+  public var confinement = Confinement()
+  public var policy = SandboxPolicy()
+  /// Values of secrets by name; in no argument.
+  public var secrets: [String: String] = [:]
 
   public init(
     plugin: InstalledPlugin, operation: Manifest.Operation, parameters: [String: JSON],

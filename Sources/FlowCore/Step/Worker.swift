@@ -4,21 +4,29 @@ import Glibc
 
 /// The child's side of a step: loads the library, runs the operation, tells the supervisor by events.
 ///
-/// This is the only code of the engine that calls `dlopen`, and it runs in a process that may die of it.
+/// It runs in a process that may die of the library.
 public enum Worker {
   /// Runs `request` in this process and returns the process's exit code.
   ///
-  /// - Parameter events: the descriptor on which the supervisor listens.
-  public static func run(_ request: StepRequest, events: Int32) -> Int32 {
+  /// - Parameters:
+  ///   - events: the descriptor on which the supervisor listens.
+  ///   - library: what the supervisor knows the library by; nil where it checked none.
+  public static func run(_ request: StepRequest, events: Int32, library: String?) -> Int32 {
     // Children of the plugin must not keep the supervisor waiting for the end of the events.
     _ = fcntl(events, F_SETFD, FD_CLOEXEC)
     let step = RunningStep(request, events: events)
     // Never released: the watching thread and the plugin's threads may hold it until the process ends.
     let handle = OpaquePointer(Unmanaged.passRetained(step).toOpaque())
     step.watchSupervisor()
-    prepareEnvironment(request, step)
+    if !request.devices.isEmpty {
+      setenv("CUDA_VISIBLE_DEVICES", request.devices.joined(separator: ","), 1)
+    }
+    prepareEnvironment(of: request.plugin.manifest, threads: request.threads) {
+      step.send(.log(level: 0, message: $0))
+    }
     do throws(Diagnostic) {
-      let operation = try operation(of: request)
+      let operation = try LoadedLibrary(of: request.plugin, known: library)
+        .operation(request.operation.name)
       step.end(operation.pointee.run(operation, HostTable.pointer, handle))
     } catch {
       step.fail(.failed, "\(error)")
@@ -43,74 +51,23 @@ public enum Worker {
   /// A step's environment is its manifest's, not that of whoever starts it: a variable that a login profile
   /// sets for other programs is replaced, and the log says so. `FLOW_ENV_NAME` in the environment is how a
   /// user chooses another value of NAME on purpose.
-  private static func prepareEnvironment(_ request: StepRequest, _ step: RunningStep) {
-    if !request.devices.isEmpty {
-      setenv("CUDA_VISIBLE_DEVICES", request.devices.joined(separator: ","), 1)
-    }
-    setenv("OMP_NUM_THREADS", String(request.threads), 1)
+  ///
+  /// - Parameter tell: called with what the log should say.
+  static func prepareEnvironment(
+    of manifest: Manifest, threads: Int, tell: (String) -> Void
+  ) {
+    setenv("OMP_NUM_THREADS", String(threads), 1)
     var settled: Set<String> = []
-    for rule in request.plugin.manifest.environment where !settled.contains(rule.variable) {
+    for rule in manifest.environment where !settled.contains(rule.variable) {
       guard rule.cpu?.isPresent ?? true else { continue }
       settled.insert(rule.variable)
       let chosen = environment("FLOW_ENV_\(rule.variable)") ?? rule.value
       if let found = environment(rule.variable), found != chosen {
-        step.send(
-          .log(
-            level: 0,
-            message: "\(rule.variable)=\(found) of the environment is replaced by \(chosen); "
-              + "to choose, set FLOW_ENV_\(rule.variable)"))
+        tell(
+          "\(rule.variable)=\(found) of the environment is replaced by \(chosen); "
+            + "to choose, set FLOW_ENV_\(rule.variable)")
       }
       setenv(rule.variable, chosen, 1)
     }
-  }
-
-  private typealias Entry =
-    @convention(c) (UnsafePointer<FlowHost>?) -> UnsafePointer<FlowPluginTable>?
-
-  /// Loads the library, for the rest of the process's life, and finds the operation in it.
-  private static func operation(
-    of request: StepRequest
-  ) throws(Diagnostic) -> UnsafePointer<FlowOperation> {
-    let manifest = request.plugin.manifest
-    let library = try request.plugin.checkedLibrary()
-    guard let handle = dlopen(library, RTLD_NOW | RTLD_LOCAL) else {
-      throw Diagnostic("the library cannot be loaded: \(loaderMessage())", file: library)
-    }
-    guard let symbol = dlsym(handle, manifest.entrySymbol) else {
-      throw Diagnostic(
-        "the library does not export \(manifest.entrySymbol)", file: library,
-        fix: "end it with FLOW_PLUGIN(\(manifest.entrySymbol.dropFirst("flow_plugin_".count)))")
-    }
-    let entry = unsafeBitCast(symbol, to: Entry.self)
-    guard let table = entry(HostTable.pointer) else {
-      throw Diagnostic("the plugin declined to work with flow \(flowVersion)", file: library)
-    }
-    guard table.pointee.abi == FLOW_ABI else {
-      throw Diagnostic(
-        "the library of plugin '\(manifest.id)' speaks ABI \(table.pointee.abi), this flow speaks ABI \(FLOW_ABI)",
-        file: library, fix: "build the plugin with the flow/plugin.h of this flow")
-    }
-    let name = table.pointee.name.map { String(cString: $0) } ?? ""
-    let version = table.pointee.version.map { String(cString: $0) } ?? ""
-    guard name == manifest.id, version == manifest.version else {
-      throw Diagnostic(
-        "the manifest says '\(manifest.id)' \(manifest.version), the library says '\(name)' \(version)",
-        file: manifest.path, fix: "install the manifest and the library of the same build")
-    }
-    var next = table.pointee.operations
-    while let operation = next?.pointee {
-      if operation.pointee.name.map({ String(cString: $0) }) == request.operation.name {
-        guard operation.pointee.run != nil else { break }
-        return operation
-      }
-      next = next?.successor()
-    }
-    throw Diagnostic(
-      "the library has no operation '\(request.operation.name)', which its manifest declares",
-      file: library, fix: "install the manifest and the library of the same build")
-  }
-
-  private static func loaderMessage() -> String {
-    dlerror().map { String(cString: $0) } ?? "unknown reason"
   }
 }

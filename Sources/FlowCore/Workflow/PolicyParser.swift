@@ -1,6 +1,7 @@
 import Files
 
-/// Reads how a step is run: `resources`, `retries`, `on-failure`, `executor`, `slurm`.
+/// Reads how a step is run: `resources`, `retries`, `on-failure`, `executor`, `slurm`, `network`, `sandbox`,
+/// `secrets`.
 enum PolicyParser {
   static let executors = ["local", "slurm"]
   static let mostRetries = 10
@@ -39,6 +40,9 @@ enum PolicyParser {
       policy.slurm = slurm(&inner)
       reader.take(inner.finish())
     }
+    policy.confinement = ConfinementParser.confinement(
+      &reader, directory: Path.parent(reader.file), mayBeOff: true)
+    policy.secrets = SecretNames.names(&reader)
     return policy
   }
 

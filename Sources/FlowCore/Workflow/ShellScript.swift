@@ -58,6 +58,11 @@ struct ScriptRequest {
   var threads: Int
   /// In seconds; nil for no limit.
   var timeLimit: Int?
+  /// What it may reach beyond its inputs and outputs.
+  var confinement = Confinement()
+  var policy = SandboxPolicy()
+  /// Values of secrets by name; not in the text.
+  var secrets: [String: String] = [:]
 
   /// The GPUs that it may use; none stands for those that its environment allows.
   var devices: [String] = []

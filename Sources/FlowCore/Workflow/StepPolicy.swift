@@ -13,6 +13,10 @@ public struct StepPolicy: Equatable, Sendable {
   /// `local` or `slurm`.
   public var executor: String?
   public var slurm = SlurmOptions()
+  /// What it may reach beyond its inputs and outputs.
+  public var confinement = Confinement()
+  /// Names of variables that it gets and that are kept out of all records.
+  public var secrets: [String] = []
 
   public init() {}
 
@@ -42,6 +46,9 @@ public struct StepPolicy: Equatable, Sendable {
     policy.onFailure = other.onFailure ?? onFailure
     policy.executor = other.executor ?? executor
     policy.slurm = slurm.overridden(by: other.slurm)
+    // These add up: a profile may name what all steps of a site need.
+    policy.confinement = confinement.joined(with: other.confinement)
+    policy.secrets += other.secrets.filter { !secrets.contains($0) }
     return policy
   }
 

@@ -94,6 +94,15 @@ enum WorkflowForms {
       name: "executor", help: "What runs the step.",
       schema: ["enum": .array(PolicyParser.executors.map { .string($0) })]),
     .init(name: "slurm", help: "How the step is submitted to Slurm.", schema: ref("slurm")),
+    .init(name: "network", help: "Whether it may connect to other machines.", schema: switchable),
+    .init(
+      name: "sandbox",
+      help: "What it may reach beyond its inputs and outputs; false lets it reach all.",
+      schema: ["anyOf": [switchable, ref("sandbox")]]),
+    .init(
+      name: "secrets",
+      help: "Variables that it gets from the environment or --secrets-file and that are never recorded.",
+      schema: list(["type": "string", "pattern": "^[A-Z_][A-Z0-9_]*$"])),
   ]
 
   static let policy = Form(name: "policy", fields: policyFields)
@@ -215,6 +224,15 @@ enum WorkflowForms {
       .init(
         name: "on", help: "After which faults; 'unavailable' is exit code 75.",
         schema: list(["enum": .array(Fault.allCases.map { .string($0.rawValue) })])),
+    ])
+
+  static let sandbox = Form(
+    name: "sandbox",
+    fields: [
+      .init(
+        name: "read", help: "Files and directories, from the workflow's directory or ~.",
+        schema: list(text)),
+      .init(name: "write", help: "As 'read', to write there too.", schema: list(text)),
     ])
 
   static let slurm = Form(

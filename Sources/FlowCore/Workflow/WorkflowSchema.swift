@@ -22,6 +22,7 @@ public enum WorkflowSchema {
     for form in [
       WorkflowForms.parameter, WorkflowForms.policy, WorkflowForms.profile, WorkflowForms.output,
       WorkflowForms.resources, WorkflowForms.amount, WorkflowForms.retries, WorkflowForms.slurm,
+      WorkflowForms.sandbox,
     ] {
       definitions[form.name] = form.schema
     }

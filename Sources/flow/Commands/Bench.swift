@@ -78,7 +78,7 @@ struct BenchmarkRun {
       defer { try? Path.remove(directory) }
       let request = try StepArguments.request(
         use: operation, inputs: inputs, parameters: parameters, outputDirectory: directory,
-        scratchDirectory: "", threads: threads, timeLimit: nil, registry: plugins.registry())
+        scratchDirectory: "", threads: threads, timeLimit: nil, registry: try plugins.registry())
       Interrupt.listen()
       let teller = StepTeller()
       let outcome = try StandaloneStep.run(

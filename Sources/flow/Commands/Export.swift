@@ -42,7 +42,7 @@ struct ExportGalaxy: ParsableCommand {
 
   func run() throws {
     try reporting {
-      let registry = plugins.registry()
+      let registry = try plugins.registry()
       for path in try GalaxyExport.write(operations, of: registry, to: output) {
         Terminal.line(path)
       }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import FlowCore
 
 /// A workflow with a user's settings, as every command that plans one takes it.
@@ -59,7 +60,8 @@ struct PlanOptions: ParsableArguments {
       throw Diagnostic("--config names profiles, and none is chosen", fix: "add --profile NAME")
     }
     return try Planner.plan(
-      file: workflow, registry: plugins.registry(), settings: planner)
+      file: workflow, registry: plugins.registry(project: Path.parent(workflow)),
+      settings: planner)
   }
 
   private func split(_ text: String, _ option: String) throws(Diagnostic) -> (String, String) {

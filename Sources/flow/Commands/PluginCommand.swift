@@ -5,7 +5,7 @@ import FlowCore
 struct PluginCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "plugin", abstract: "Show what plugins offer.",
-    subcommands: [PluginList.self, PluginInfo.self])
+    subcommands: [PluginList.self, PluginInfo.self, PluginLockCommand.self, PluginTry.self])
 }
 
 struct PluginList: ParsableCommand {
@@ -16,7 +16,7 @@ struct PluginList: ParsableCommand {
 
   func run() throws {
     try reporting {
-      let registry = plugins.registry()
+      let registry = try plugins.registry()
       if registry.plugins.isEmpty {
         throw Diagnostic(
           "no plugins were found in \(registry.searched.joined(separator: ", "))",
@@ -47,7 +47,7 @@ struct PluginInfo: ParsableCommand {
 
   func run() throws {
     try reporting {
-      let registry = plugins.registry()
+      let registry = try plugins.registry()
       if name.contains("/") {
         let (plugin, operation) = try registry.operation(name)
         show(operation, of: plugin.manifest)
@@ -123,5 +123,25 @@ struct PluginInfo: ParsableCommand {
     }
     let range = bounds.isEmpty ? "" : " [\(bounds.joined(separator: ", "))]"
     return [parameter.name, value, type + range, parameter.help]
+  }
+}
+
+/// What `flow doctor` starts for each plugin.
+struct PluginTry: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "try", abstract: "Load a plugin's library.", shouldDisplay: false)
+
+  @Argument(help: "The plugin.")
+  var name: String
+
+  @OptionGroup var plugins: PluginOptions
+
+  func run() throws {
+    try reporting {
+      guard let plugin = try plugins.registry().plugins[name] else {
+        throw Diagnostic("there is no plugin '\(name)'")
+      }
+      for fact in try PluginLoads.load(plugin) { Terminal.line(fact) }
+    }
   }
 }

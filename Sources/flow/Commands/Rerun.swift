@@ -41,7 +41,7 @@ struct Rerun: ParsableCommand {
     try reporting {
       let history = try Ledger(reading: state.stateDir)
       let recorded = try RecordedRun(history.run(id), in: history)
-      let registry = plugins.registry()
+      let registry = try plugins.registry()
       try tellChanges(of: recorded, registry)
       let directory = into ?? "\(state.stateDir)/reruns/\(recorded.record.id)"
       if into == nil { try Path.remove(directory) }

@@ -33,6 +33,8 @@ struct Run: ParsableCommand {
     help: "Try the wires: each step only makes what it declares, in a directory of its own.")
   var stub = false
 
+  @OptionGroup var safety: SafetyOptions
+
   @OptionGroup var state: StateOptions
 
   /// A stub touches nothing real.
@@ -70,9 +72,10 @@ struct Run: ParsableCommand {
     var options = WorkflowRun.Options(
       stateDirectory: stateDirectory, resultsDirectory: results, machine: machine)
     options.executor = try execution.choice()
+    options.sandbox = safety.sandbox
+    options.secrets = try safety.secrets()
     let run = try WorkflowRun(
-      plan, options: options,
-      observer: observer, isInterrupted: { Interrupt.isRequested })
+      plan, options: options, observer: observer, isInterrupted: { Interrupt.isRequested })
     let summary = try run.run()
     observer.finish()
     for table in summary.tables { show(table) }

@@ -55,16 +55,22 @@ struct StepRun: ParsableCommand {
   @Option(help: .hidden)
   var eventsFd: Int32?
 
+  /// The library that the engine checked, as the kernel knows it.
+  @Option(help: .hidden)
+  var library: String?
+
   /// Which of a launcher's processes a worker belongs to.
   @Option(help: .hidden, transform: rank)
   var rank = Rank.only
+
+  @OptionGroup var safety: SafetyOptions
 
   @OptionGroup var plugins: PluginOptions
 
   /// Without dashes; what `flow PLUGIN OPERATION` does not take for an input or a parameter.
   static let optionNames: Set<String> = [
     "input", "param", "output-dir", "json", "scratch-dir", "threads", "time-limit", "events-fd",
-    "gpus", "rank", "plugin-dir", "help",
+    "gpus", "rank", "plugin-dir", "help", "no-sandbox", "secrets-file", "library",
   ]
 
   private static func rank(_ text: String) throws -> Rank {
@@ -84,17 +90,20 @@ struct StepRun: ParsableCommand {
       var request = try StepArguments.request(
         use: operation, inputs: inputs, parameters: parameters, outputDirectory: outputDir ?? "",
         scratchDirectory: scratchDir ?? "", threads: threads,
-        timeLimit: timeLimit.flatMap(Quantity.seconds), registry: plugins.registry())
+        timeLimit: timeLimit.flatMap(Quantity.seconds),
+        registry: plugins.registry(isChecked: eventsFd != nil && library != nil))
       request.rank = rank
       request.devices = (gpus ?? "").split(separator: ",").map(String.init)
       let shown = ShownOutputs(request.operation, asJSON: json)
       if json && shown.isEmpty {
         throw Diagnostic("\(operation) shows nothing as JSON", fix: "leave out --json")
       }
-      if let eventsFd { throw ExitCode(Worker.run(request, events: eventsFd)) }
+      if let eventsFd { throw ExitCode(Worker.run(request, events: eventsFd, library: library)) }
       if request.operation.isDistributed {
         request.rank = Rank.launched(environment: environment)
       }
+      request.policy = safety.sandbox
+      request.secrets = try safety.secrets().values(request.operation.secrets)
       Interrupt.listen()
       let rank = request.rank.number
       let temporary = try outputDir == nil ? directoryForShowing(shown) : nil
