@@ -45,21 +45,8 @@ struct DiskCheck {
     return .ok("disk", text)
   }
 
-  /// Kinds by `statfs.f_type` (man 2 statfs; Lustre's and GPFS's headers).
-  private static let kinds: [Int: (name: String, isNetwork: Bool)] = [
-    0x6969: ("NFS", true), 0xFF53_4D42: ("CIFS", true), 0xFE53_4D42: ("SMB 2", true),
-    0x0BD0_0BD0: ("Lustre", true), 0x4750_4653: ("GPFS", true), 0x00C3_6400: ("Ceph", true),
-    0x1983_0326: ("BeeGFS", true), 0x0102_1997: ("9P", true), 0x6573_5546: ("FUSE", true),
-    0x0102_1994: ("tmpfs", false), 0xEF53: ("ext4", false), 0x5846_5342: ("XFS", false),
-    0x9123_683E: ("Btrfs", false), 0x794C_7630: ("overlay", false), 0x2FC1_2FC1: ("ZFS", false),
-  ]
-
   private var kind: Finding? {
-    let number = Int(flow_file_system(place))
-    guard number >= 0 else { return nil }
-    guard let kind = Self.kinds[number] else {
-      return .ok("file system", "of kind 0x\(String(number, radix: 16))")
-    }
+    guard let kind = FileSystemKind(of: place) else { return nil }
     if kind.name == "tmpfs" {
       return .warning(
         "file system",

@@ -158,6 +158,14 @@ private struct Forecaster {
       outputs[position] = found
       forecast.decision = .reuse
       forecast.reason = try ledger.maker(ofKey: key).map { .reused($0) } ?? .new
+    case .unlisted(let found):
+      outputs[position] = Dictionary(
+        found.map {
+          ($0.name, StoredOutput(path: "\(state.path)/\($0.path)", sha256: $0.artifact.sha256))
+        }
+      ) { first, _ in first }
+      forecast.decision = .reuse
+      forecast.reason = .new
     case .spoiled(let loss):
       forecast.reason = .lost(loss)
       makers[key] = task.id

@@ -1,17 +1,19 @@
 import Files
 
 /// What the store has under a key.
-enum ResultState: Equatable {
+enum ResultState {
   /// Nothing was ever made, or it is forgotten.
   case unknown
   case whole([String: StoredOutput])
   case spoiled(LostResult)
+  /// It is whole, but the ledger does not know it; paths from the state directory on.
+  case unlisted([(name: String, path: String, artifact: Artifact)])
 }
 
 extension ResultStore {
   /// Looks whether every output under a key is there with the content it had when it was made; changes nothing.
   func examine(_ key: String) throws -> ResultState {
-    guard let durability = try ledger.durability(ofResult: key) else { return .unknown }
+    guard let durability = try ledger.durability(ofResult: key) else { return recorded(key) }
     var outputs: [String: StoredOutput] = [:]
     for output in try ledger.outputs(ofKey: key) {
       let path = "\(state.path)/\(output.path)"
@@ -38,5 +40,21 @@ extension ResultStore {
       outputs[output.name] = StoredOutput(path: path, sha256: output.sha256)
     }
     return .whole(outputs)
+  }
+
+  /// What stands in the store although the ledger does not say so. Nothing about it is taken on trust.
+  private func recorded(_ key: String) -> ResultState {
+    guard let record = ResultRecord(in: state.step(key)) else { return .unknown }
+    var made: [(name: String, path: String, artifact: Artifact)] = []
+    for output in record.outputs {
+      let path = "\(state.relativeStep(key))/outputs/\(output.path)"
+      guard
+        let artifact = try? ledger.artifact(
+          at: "\(state.path)/\(path)", allowLinks: false, rereads: true),
+        artifact.sha256 == output.sha256
+      else { return .unknown }
+      made.append((output.name, path, artifact))
+    }
+    return .unlisted(made)
   }
 }

@@ -19,9 +19,14 @@ public final class Ledger {
     realDirectory = try Path.real(directory)
     isAbandoned = false
     database = try SQLiteConnection("\(directory)/flow.db")
-    // In WAL mode NORMAL survives any crash of the process; a power cut may lose the last commits, whose
-    // steps are then run again.
-    try database.script("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL")
+    if FileSystemKind(of: directory)?.isNetwork ?? false {
+      // WAL shares memory between processes, which machines cannot (https://www.sqlite.org/wal.html).
+      try database.script("PRAGMA journal_mode = TRUNCATE; PRAGMA synchronous = FULL")
+    } else {
+      // In WAL mode NORMAL survives any crash of the process; a power cut may lose the last commits, whose results
+      // are then taken from their directories.
+      try database.script("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL")
+    }
     try Schema.migrate(database)
   }
 
@@ -140,6 +145,12 @@ extension Ledger {
         .integer(run.cpus), .integer(run.memory), .real(run.started),
         .text(JSON.object(inputs.mapValues { .string($0) }).text),
       ])
+  }
+
+  /// From now on only this run writes: each of its transactions, and each of any other run that still believes so, asks.
+  func takeOver(as run: String) throws {
+    try database.run("INSERT OR REPLACE INTO writer (id, run) VALUES (0, ?)", [.text(run)])
+    database.fence = ("SELECT 1 AS ours FROM writer WHERE run = ?", [.text(run)])
   }
 
   func endRun(_ id: String, status: RunStatus) throws {

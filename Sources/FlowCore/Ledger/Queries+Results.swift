@@ -2,6 +2,13 @@ import Files
 
 // What became of results.
 extension Ledger {
+  /// The last step that was to make the result of a key and did not, as far as the ledger knows.
+  func latestStep(ofKey key: String) throws -> Int? {
+    try database.run(
+      "SELECT max(id) AS id FROM steps WHERE key = ? AND status = 'interrupted'", [.text(key)]
+    ).first?.integer("id")
+  }
+
   func hasResult(_ key: String) throws -> Bool { try durability(ofResult: key) != nil }
 
   /// How sure it is that the outputs of a key's result are on the disk; nil where there is no result.

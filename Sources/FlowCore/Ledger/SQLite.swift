@@ -9,7 +9,10 @@ public struct SQLiteError: Error, CustomStringConvertible, Sendable {
   public var description: String {
     var text = "the provenance database cannot be used: \(message) (SQLite code \(code))"
     if code == SQLITE_CORRUPT || code == SQLITE_NOTADB {
-      text += "\n  fix: move the file away; results are kept and will be made anew where needed"
+      text += "\n  fix: run a workflow; it puts the file aside and takes the results from their directories"
+    }
+    if code == SQLITE_AUTH {
+      text += "\n  fix: let the other run end, and find out why the lock on the directory was lost"
     }
     return text
   }
@@ -36,6 +39,8 @@ final class SQLiteConnection {
   var gathers = false
   /// What was written since the last commit; nil where nothing was.
   private var batch: [(sql: String, values: [SQLValue])]?
+  /// A question that must have an answer when a transaction of gathered writes begins.
+  var fence: (sql: String, values: [SQLValue])?
   /// When the first of them was, on the monotonic clock.
   private var batchBegan = 0.0
 
@@ -143,8 +148,15 @@ final class SQLiteConnection {
   private func beginBatch() throws(SQLiteError) {
     guard batch == nil else { return }
     try execute("BEGIN IMMEDIATE")
+    try checkFence()
     batch = []
     batchBegan = monotonicSeconds()
+  }
+
+  private func checkFence() throws(SQLiteError) {
+    guard let fence, try step(statement(fence.sql), fence.sql, fence.values).isEmpty else { return }
+    _ = try? execute("ROLLBACK")
+    throw SQLiteError(code: SQLITE_AUTH, message: "another run writes to it now", sql: fence.sql)
   }
 
   /// For how many seconds something has been waiting for a commit; 0 where nothing is.
@@ -158,6 +170,7 @@ final class SQLiteConnection {
     guard let statements = batch else { return }
     if sqlite3_get_autocommit(handle) != 0 {
       try execute("BEGIN IMMEDIATE")
+      try checkFence()
       for (sql, values) in statements { _ = try step(try statement(sql), sql, values) }
     }
     try execute("COMMIT")

@@ -15,10 +15,18 @@ struct ResultStore {
 
   /// The outputs under a key, if every one of them is there with the content it had when it was made.
   ///
-  /// A result with a missing or changed output is forgotten and will be made again; the history keeps why.
-  func result(_ key: String) throws -> [String: StoredOutput]? {
+  /// A result with a missing or changed output is forgotten and will be made again; the history keeps why. One that the
+  /// ledger does not know, since an engine died before it could say so, is entered.
+  ///
+  /// - Parameter step: the row of the step that asks.
+  func result(_ key: String, for step: Int) throws -> [String: StoredOutput]? {
     switch try examine(key) {
     case .unknown: return nil
+    case .unlisted(let made):
+      try ledger.addResult(key: key, step: try ledger.latestStep(ofKey: key) ?? step, outputs: made)
+      return Dictionary(
+        made.map { ($0.name, StoredOutput(path: "\(state.path)/\($0.path)", sha256: $0.artifact.sha256)) }
+      ) { first, _ in first }
     case .whole(let outputs):
       // What was doubtful has been read again, from the disk.
       if try ledger.durability(ofResult: key) == .unsure { try ledger.setOnDisk([key]) }
@@ -91,17 +99,22 @@ struct ResultStore {
     // Before the hashes are taken: a change of permissions is a change to the hasher too.
     try Self.makeReadOnly(partial)
     try Path.remove("\(directory)/outputs")
+    try ResultRecord.remove(from: directory)
     try Path.move(partial, to: "\(directory)/outputs")
     var made: [(name: String, path: String, artifact: Artifact)] = []
     var outputs: [String: StoredOutput] = [:]
+    var record = ResultRecord([])
     for output in operation.outputs {
       let path = "\(state.relativeStep(key))/outputs/\(output.path)"
       let absolute = "\(state.path)/\(path)"
       if output.isOptional && !Path.exists(absolute) { continue }
       let artifact = try ledger.artifact(at: absolute, allowLinks: false)
       made.append((output.name, path, artifact))
+      record.outputs.append(
+        ResultRecord.Output(name: output.name, path: output.path, sha256: artifact.sha256))
       outputs[output.name] = StoredOutput(path: absolute, sha256: artifact.sha256)
     }
+    try record.write(to: directory)
     try ledger.addResult(key: key, step: step, outputs: made)
     return outputs
   }

@@ -28,6 +28,11 @@ extension WorkflowRun {
           run: id, task: task, plugin: plugin, needs: task.needs.map { plan.tasks[$0].id })
       }
     }
+    if let setAside {
+      observer.runWarned(
+        "the database of the history was damaged: it is now \(setAside), and a new one is begun; "
+          + "results that are whole are taken from their directories")
+    }
     observer.runBegan(id: id, plan: plan, machine: options.machine)
     for warning in executor.warnings(of: plan.tasks) { observer.runWarned(warning) }
     if let warning = options.sandbox.warning { observer.runWarned(warning) }

@@ -31,6 +31,8 @@ public final class WorkflowRun {
   private let isInterrupted: () -> Bool
   private let lock: FileHandle
   let ledger: Ledger
+  /// Where a damaged database was put, for which there is a new one.
+  let setAside: String?
   let store: ResultStore
   /// Where scripts work.
   let work: WorkDirectories
@@ -111,10 +113,10 @@ public final class WorkflowRun {
     self.observer = observer
     self.isInterrupted = isInterrupted
     lock = try options.stateDirectory.lock()
-    ledger = try DiskSpace.retrying(after: options.stateDirectory.removePartialOutputs) {
-      let ledger = try Ledger(writing: options.stateDirectory.path)
-      Leftovers.end(ofRuns: try ledger.closeInterrupted())
-      return ledger
+    (ledger, setAside) = try DiskSpace.retrying(
+      after: options.stateDirectory.removePartialOutputs
+    ) {
+      try Self.openLedger(in: options.stateDirectory)
     }
     let state = StateDirectory(try Path.real(options.stateDirectory.path))
     store = ResultStore(state: state, ledger: ledger)
@@ -122,6 +124,7 @@ public final class WorkflowRun {
     sync = BackgroundSync(of: state.path)
     executor = try Self.executor(options, state, ledger)
     id = RunID.make(at: started)
+    try ledger.takeOver(as: id)
     setenv(Leftovers.variable, id, 1)
     tasks = Array(repeating: TaskState(), count: plan.tasks.count)
     dependents = Array(repeating: [], count: plan.tasks.count)
@@ -142,6 +145,8 @@ public final class WorkflowRun {
       try ledger.database.commit()
     } catch  where DiskSpace.isExhausted(error) {
       try stopForWantOfSpace()
+    } catch let error as SQLiteError where error.isDamage {
+      throw try stopForDamage(error)
     }
     return try DiskSpace.retrying(after: options.stateDirectory.removePartialOutputs) {
       try end()
