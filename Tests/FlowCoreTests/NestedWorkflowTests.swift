@@ -96,7 +96,7 @@ import Testing
           use: ./parts/qc.yaml
           foreach: {run: [{n: 1, file: data/a.bed}, {n: 2, file: data/b.bed}]}
           inputs: {reads: $each.run.file}
-          with: {least: $each.run.n, lanes: ["${each.run.n}"]}
+          with: {least: $each.run.n, lanes: [$each.run.n]}
       """)
     #expect(plan.ids.first == "qc/trim[run=1,lane=1]")
     #expect(
@@ -171,7 +171,7 @@ import Testing
       "steps: {q: {use: ./bad.yaml}, r: {use: tool/make, inputs: {files: $steps.q.y}}}")
     #expect(text.contains("bad.yaml:3:36: tool/make has no parameter 'txt'"), "\(text)")
     #expect(text.contains("bad.yaml:4:14: step 'a' has no output 'nothing'"), "\(text)")
-    #expect(text.contains("workflow.yaml:3:68: step 'q' has no output 'y'"), "\(text)")
+    #expect(text.contains("workflow.yaml:3:67: step 'q' has no output 'y'"), "\(text)")
   }
 
   @Test func anOutputThatNoStepMakesIsNone() {

@@ -12,6 +12,8 @@ public struct Plan: Sendable {
   public let outputs: [PlannedOutput]
   /// The files of the workflows that it uses, each once.
   public var nestedFiles: [String] = []
+  /// Whether any task may be left out, or any output may be missing.
+  public private(set) var mayMissOutputs = true
   /// The profiles that were chosen, in their order.
   public var profiles: [String] = []
   /// The absolute paths of the workflow's inputs, by name.
@@ -63,6 +65,14 @@ public struct Plan: Sendable {
     /// Whether the step can do without an input.
     func isOptional(_ input: String) -> Bool {
       operation.input(input)?.isOptional ?? optionalInputs.contains(input)
+    }
+  }
+
+  /// Finds out whether all outputs are sure to be there, which spares asking for each.
+  mutating func settle() {
+    mayMissOutputs = tasks.contains { task in
+      task.unwanted != nil || !task.conditions.isEmpty || task.onFailure == .ignore
+        || task.operation.outputs.contains(where: \.isOptional)
     }
   }
 

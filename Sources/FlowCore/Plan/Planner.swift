@@ -121,11 +121,12 @@ public struct Planner {
     broken.formUnion(Set(steps.indices).subtracting(order))
     for position in order { unroll(position) }
     let outputs = workflow.outputs.flatMap { plannedOutputs($0) }
-    if !problems.isEmpty { throw Diagnostics(problems) }
+    if !problems.isEmpty { throw Diagnostics(problems.inReadingOrder(first: workflow.file)) }
     var plan = Plan(workflow: workflow, parameters: parameters, tasks: tasks, outputs: outputs)
     plan.nestedFiles = nestedWorkflows.values.map(\.file).sorted()
     plan.profiles = settings.profiles
     plan.inputs = inputPaths.compactMapValues { path in path.flatMap { try? Path.real($0) } }
+    plan.settle()
     return plan
   }
 
@@ -136,6 +137,6 @@ public struct Planner {
   mutating func report(_ problem: Diagnostic) {
     reports += 1
     // All tasks of a step share its mistakes; once is enough. And nobody reads a thousand.
-    if problems.count < 1000, !problems.contains(problem) { problems.append(problem) }
+    if problems.count < 1_000, !problems.contains(problem) { problems.append(problem) }
   }
 }

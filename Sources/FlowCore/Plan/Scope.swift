@@ -59,7 +59,8 @@ extension Planner {
   private mutating func use(
     _ step: Workflow.Step, id: String, in scope: Int, files: [String]
   ) {
-    let path = Path.resolve(step.use, from: scopes[scope].directory)
+    let written = step.use.hasPrefix("./") ? String(step.use.dropFirst(2)) : step.use
+    let path = Path.resolve(written, from: scopes[scope].directory)
     guard let real = try? Path.real(path) else {
       report(
         "there is no workflow \(path)", at: step.useMark, in: scope,

@@ -136,7 +136,7 @@ public enum Fault: String, CaseIterable, Sendable {
 }
 
 /// How often a step is tried again, and after which faults.
-public struct Retries: Equatable, Sendable {
+public struct Retries: Equatable, Sendable, ExpressibleByIntegerLiteral {
   public var times: Int
   /// Seconds before the first retry.
   public var delay = 1.0
@@ -146,6 +146,7 @@ public struct Retries: Equatable, Sendable {
   public var faults: Set<Fault>?
 
   public init(times: Int) { self.times = times }
+  public init(integerLiteral times: Int) { self.init(times: times) }
 
   /// However often it failed, the next try comes within this time, in seconds.
   static let longestDelay = 3600.0

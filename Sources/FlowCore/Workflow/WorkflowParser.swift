@@ -26,7 +26,9 @@ public enum WorkflowParser {
   ///
   /// - Throws: `Diagnostics` where it is no YAML; `FileError` where the file cannot be read.
   static func read(file: String) throws -> (Workflow, [Diagnostic]) {
-    read(try oneProblem { try YAMLParser.parse(file: file) }, file: file)
+    let (root, repeated) = try oneProblem { try YAMLParser.read(file: file) }
+    let (workflow, problems) = read(root, file: file)
+    return (workflow, repeated + problems)
   }
 
   static func read(_ root: YAMLNode, file: String) -> (Workflow, [Diagnostic]) {
