@@ -75,7 +75,7 @@ import Testing
     #expect(plan.sources(of: "files", "one[sample=b]") == ["qc/sum[sample=b].text"])
     #expect(plan.sources(of: "files", "all").count == 4, "what is not matched is gathered")
     #expect(plan.outputs.map(\.path) == ["total/sample=a/text.txt", "total/sample=b/text.txt"])
-    #expect(plan.nestedFiles.map(Path.name) == ["qc.yaml"])
+    #expect(plan.files.map(\.path).map(Path.name) == ["qc.yaml"])
   }
 
   @Test func anAxisInsideIsNotThatOfTheSameNameOutside() throws {

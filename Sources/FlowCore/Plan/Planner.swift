@@ -14,6 +14,9 @@ public struct Planner {
     public var profiles: [String] = []
     /// The profiles of the user's own file (`--config`).
     public var ownProfiles: [Profile] = []
+    /// The texts of nested workflows and tables as they were at an earlier time, by real path; of others what is there
+    /// counts.
+    public var files: [String: String] = [:]
     /// The value of a variable of the environment.
     public var environment: @Sendable (String) -> String? = { FlowCore.environment($0) }
 
@@ -41,6 +44,8 @@ public struct Planner {
   /// The scope behind each step that uses a workflow, by the step's id.
   var nested: [String: Int] = [:]
   var nestedWorkflows: [String: Workflow] = [:]
+  /// The texts of nested workflows and tables, by real path.
+  var files: [String: String] = [:]
   var steps: [PlannedStep] = []
   /// The positions in `steps` by id.
   var positions: [String: Int] = [:]
@@ -123,7 +128,8 @@ public struct Planner {
     let outputs = workflow.outputs.flatMap { plannedOutputs($0) }
     if !problems.isEmpty { throw Diagnostics(problems.inReadingOrder(first: workflow.file)) }
     var plan = Plan(workflow: workflow, parameters: parameters, tasks: tasks, outputs: outputs)
-    plan.nestedFiles = nestedWorkflows.values.map(\.file).sorted()
+    plan.files = files.map { Plan.TextFile(path: $0.key, text: $0.value) }
+      .sorted { $0.path < $1.path }
     plan.profiles = settings.profiles
     plan.inputs = inputPaths.compactMapValues { path in path.flatMap { try? Path.real($0) } }
     plan.settle()

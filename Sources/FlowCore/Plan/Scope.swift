@@ -61,7 +61,8 @@ extension Planner {
   ) {
     let written = step.use.hasPrefix("./") ? String(step.use.dropFirst(2)) : step.use
     let path = Path.resolve(written, from: scopes[scope].directory)
-    guard let real = try? Path.real(path) else {
+    let real = (try? Path.real(path)) ?? path
+    guard settings.files[real] != nil || Path.exists(real) else {
       report(
         "there is no workflow \(path)", at: step.useMark, in: scope,
         fix: "a path is taken from the workflow's directory")
@@ -87,7 +88,8 @@ extension Planner {
   ) -> Workflow? {
     if let known = nestedWorkflows[real] { return known }
     do {
-      let (workflow, found) = try WorkflowParser.read(file: path)
+      let text = try text(ofFile: path, real: real, limit: YAMLParser.Limits().bytes)
+      let (workflow, found) = try WorkflowParser.read(text: text, file: path)
       for problem in found { report(problem) }
       nestedWorkflows[real] = workflow
       return workflow
@@ -97,6 +99,16 @@ extension Planner {
       report("\(error)", at: step.useMark, in: scope)
     }
     return nil
+  }
+
+  /// A longer file is not kept with each run that it decides.
+  static let longestKept = 1 << 20
+
+  /// The text of a file that is a part of the plan.
+  mutating func text(ofFile path: String, real: String, limit: Int) throws -> String {
+    let text = try settings.files[real] ?? Path.readRegularText(path, limit: limit)
+    if text.utf8.count <= Self.longestKept { files[real] = text }
+    return text
   }
 
   /// The scopes from the outermost to this one.

@@ -82,15 +82,12 @@ public struct YAMLParser {
   /// Keys that stand twice: the first counts, and reading goes on.
   private var repeated: [Diagnostic] = []
 
-  /// The document in the file at `path`, and the keys that stand in it twice.
-  ///
-  /// - Throws: as `parse(file:)` does.
+  /// The document in `text`, and the keys that stand in it twice.
   static func read(
-    file path: String, limits: Limits = Limits()
-  ) throws -> (root: YAMLNode, repeated: [Diagnostic]) {
-    var parser = YAMLParser(file: path, limits: limits)
-    let root = try parser.document(Path.readRegularText(path, limit: limits.bytes))
-    return (root, parser.repeated)
+    _ text: String, file: String, limits: Limits = Limits()
+  ) throws(Diagnostic) -> (root: YAMLNode, repeated: [Diagnostic]) {
+    var parser = YAMLParser(file: file, limits: limits)
+    return (try parser.document(text), parser.repeated)
   }
 
   /// The document in the file at `path`.
