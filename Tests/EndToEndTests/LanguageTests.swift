@@ -67,6 +67,12 @@ import Testing
     #expect(try result("number/file=b/number.txt") == "7\n")
     #expect(
       try engine.steps("done").contains("count/count[file=a]"), "the history has the flat steps")
+    // What it was made of is kept: a run can be repeated when the files have changed.
+    let nested = try engine.work.read("count.yaml")
+    try engine.work.write("count.yaml", nested.replacing("wc", with: "echo"))
+    let again = try engine.flow("rerun")
+    #expect(again.status == 0, "\(again.output)\(again.errors)")
+    try engine.work.write("count.yaml", nested)
     // A new file is a new task, and nothing else is run but what gathers it.
     try engine.work.write("data/c.txt", "gamma\n")
     #expect(try engine.run().status == 0)

@@ -162,6 +162,17 @@ import Testing
     #expect(text.contains("workflow.yaml:3:"), "\(text)")
   }
 
+  @Test func tooManyUsesAreRefusedOnce() throws {
+    for level in 0..<8 {
+      let steps = (0..<10).map { "  s\($0): {use: ./l\(level + 1).yaml}\n" }.joined()
+      try planning.write("l\(level).yaml", "flow: 1\nname: l\nsteps:\n\(steps)")
+    }
+    try planning.write("l8.yaml", "flow: 1\nname: l\nsteps: {a: {use: tool/make}}\n")
+    let text = planning.problems("steps: {a: {use: ./l0.yaml}}")
+    #expect(text.split(separator: "\n").count == 1, "\(text.prefix(500))")
+    #expect(text.contains("workflows use each other more than 8 deep or 1000 times in all"))
+  }
+
   @Test func mistakesInsideAreFoundWhereTheyStand() throws {
     try planning.write(
       "bad.yaml",

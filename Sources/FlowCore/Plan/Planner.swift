@@ -39,6 +39,7 @@ public struct Planner {
 
   /// The workflow, and those that its steps use; the first is the outermost.
   var scopes: [Scope]
+  var hasTooManyScopes = false
   /// The parameters' values in the nested scopes that stand around the task that is being made.
   var bindings: [Int: [String: JSON]] = [:]
   /// The scope behind each step that uses a workflow, by the step's id.
@@ -112,7 +113,7 @@ public struct Planner {
     resolveEnvironment()
     resolveParameters()
     resolveInputs()
-    enter(0, files: [(try? Path.real(workflow.file)) ?? workflow.file])
+    enter(0, users: [(try? Path.real(workflow.file)) ?? workflow.file])
     for step in steps { declare(step) }
     for scope in scopes.indices.dropFirst() { checkUse(scope) }
     for (position, step) in steps.enumerated() {

@@ -43,12 +43,14 @@ extension Planner {
   static let mostScopes = 1_000
 
   /// Finds the steps of a scope and of all that it uses, in the files' order.
-  mutating func enter(_ scope: Int, files: [String]) {
+  ///
+  /// - Parameter users: the files of the workflows around it and its own.
+  mutating func enter(_ scope: Int, users: [String]) {
     let workflow = scopes[scope].workflow
     for step in workflow.steps {
       let id = scopes[scope].prefix + step.id
       if step.usesWorkflow {
-        use(step, id: id, in: scope, files: files)
+        use(step, id: id, in: scope, users: users)
       } else {
         positions[id] = steps.count
         steps.append(PlannedStep(scope: scope, step: step, id: id))
@@ -57,7 +59,7 @@ extension Planner {
   }
 
   private mutating func use(
-    _ step: Workflow.Step, id: String, in scope: Int, files: [String]
+    _ step: Workflow.Step, id: String, in scope: Int, users: [String]
   ) {
     let written = step.use.hasPrefix("./") ? String(step.use.dropFirst(2)) : step.use
     let path = Path.resolve(written, from: scopes[scope].directory)
@@ -68,18 +70,24 @@ extension Planner {
         fix: "a path is taken from the workflow's directory")
       return
     }
-    guard !files.contains(real), files.count < Self.deepest, scopes.count < Self.mostScopes else {
-      report(
-        files.contains(real)
-          ? "\(path) uses itself, by way of step '\(id)'"
-          : "workflows use each other more than \(Self.deepest) deep or \(Self.mostScopes) times",
-        at: step.useMark, in: scope)
+    if users.contains(real) {
+      report("\(path) uses itself, by way of step '\(id)'", at: step.useMark, in: scope)
+      return
+    }
+    guard users.count < Self.deepest, scopes.count < Self.mostScopes else {
+      // Said once is enough.
+      if !hasTooManyScopes {
+        report(
+          "workflows use each other more than \(Self.deepest) deep or \(Self.mostScopes) times in all",
+          at: step.useMark, in: scope)
+      }
+      hasTooManyScopes = true
       return
     }
     guard let workflow = nestedWorkflow(path, real: real, step, in: scope) else { return }
     nested[id] = scopes.count
     scopes.append(Scope(workflow, prefix: "\(id)/", user: (scope, step)))
-    enter(scopes.count - 1, files: files + [real])
+    enter(scopes.count - 1, users: users + [real])
   }
 
   /// The workflow in a file, read once however often it is used.

@@ -136,7 +136,7 @@ public enum Fault: String, CaseIterable, Sendable {
 }
 
 /// How often a step is tried again, and after which faults.
-public struct Retries: Equatable, Sendable, ExpressibleByIntegerLiteral {
+public struct Retries: Equatable, Sendable {
   public var times: Int
   /// Seconds before the first retry.
   public var delay = 1.0
@@ -145,8 +145,7 @@ public struct Retries: Equatable, Sendable, ExpressibleByIntegerLiteral {
   /// nil stands for those of the world, and want of what grows.
   public var faults: Set<Fault>?
 
-  public init(times: Int) { self.times = times }
-  public init(integerLiteral times: Int) { self.init(times: times) }
+  public init(times: Int = 0) { self.times = times }
 
   /// However often it failed, the next try comes within this time, in seconds.
   static let longestDelay = 3600.0
