@@ -75,7 +75,7 @@ import Testing
     #expect(plan.sources(of: "files", "one[sample=b]") == ["qc/sum[sample=b].text"])
     #expect(plan.sources(of: "files", "all").count == 4, "what is not matched is gathered")
     #expect(plan.outputs.map(\.path) == ["total/sample=a/text.txt", "total/sample=b/text.txt"])
-    #expect(plan.nestedFiles.map(Path.name) == ["qc.yaml"])
+    #expect(plan.files.map(\.path).map(Path.name) == ["qc.yaml"])
   }
 
   @Test func anAxisInsideIsNotThatOfTheSameNameOutside() throws {
@@ -96,7 +96,7 @@ import Testing
           use: ./parts/qc.yaml
           foreach: {run: [{n: 1, file: data/a.bed}, {n: 2, file: data/b.bed}]}
           inputs: {reads: $each.run.file}
-          with: {least: $each.run.n, lanes: ["${each.run.n}"]}
+          with: {least: $each.run.n, lanes: [$each.run.n]}
       """)
     #expect(plan.ids.first == "qc/trim[run=1,lane=1]")
     #expect(
@@ -162,6 +162,17 @@ import Testing
     #expect(text.contains("workflow.yaml:3:"), "\(text)")
   }
 
+  @Test func tooManyUsesAreRefusedOnce() throws {
+    for level in 0..<8 {
+      let steps = (0..<10).map { "  s\($0): {use: ./l\(level + 1).yaml}\n" }.joined()
+      try planning.write("l\(level).yaml", "flow: 1\nname: l\nsteps:\n\(steps)")
+    }
+    try planning.write("l8.yaml", "flow: 1\nname: l\nsteps: {a: {use: tool/make}}\n")
+    let text = planning.problems("steps: {a: {use: ./l0.yaml}}")
+    #expect(text.split(separator: "\n").count == 1, "\(text.prefix(500))")
+    #expect(text.contains("workflows use each other more than 8 deep or 1000 times in all"))
+  }
+
   @Test func mistakesInsideAreFoundWhereTheyStand() throws {
     try planning.write(
       "bad.yaml",
@@ -171,7 +182,7 @@ import Testing
       "steps: {q: {use: ./bad.yaml}, r: {use: tool/make, inputs: {files: $steps.q.y}}}")
     #expect(text.contains("bad.yaml:3:36: tool/make has no parameter 'txt'"), "\(text)")
     #expect(text.contains("bad.yaml:4:14: step 'a' has no output 'nothing'"), "\(text)")
-    #expect(text.contains("workflow.yaml:3:68: step 'q' has no output 'y'"), "\(text)")
+    #expect(text.contains("workflow.yaml:3:67: step 'q' has no output 'y'"), "\(text)")
   }
 
   @Test func anOutputThatNoStepMakesIsNone() {

@@ -43,17 +43,18 @@ import Testing
       params: {n: {type: intger, default: 1, help: N.}}
       steps:
         a: {use: tool/mke, with: {text: $params.m}}
-        b: {use: tool/make, retries: 99, with: {number: many, tex: 1}}
+        b: {use: tool/make, retries: 99, with: {number: many, tex: 1}, retries: 1}
         c: {use: tool/make, inputs: {files: [$steps.a.text, none.txt, $steps.d.text]}}
         d: {use: tool/make, foreach: {k: [1, 2]}, with: {count: $each.k, number: "${each.k}x"}}
       outputs: {x: $steps.b.txt, y: $steps.c.text}
       """)
     for message in [
       "3:1: the workflow has no field 'outptus'\n  fix: did you mean 'outputs'?",
-      "4:13: unknown type 'intger'", "6:11: ", "6:37: the workflow has no parameter 'm'",
+      "4:13: unknown type 'intger'", "6:12: ", "6:35: the workflow has no parameter 'm'",
       "7:32: 'retries' must be 0 to 10", "7:51: parameter 'number' of tool/make is a number",
-      "7:57: tool/make has no parameter 'tex'", "8:54: there is no file none.txt",
-      "9:77: parameter 'number' of tool/make is a number", "10:14: step 'b' has no output 'txt'",
+      "7:66: 'retries' stands here twice, first in line 7",
+      "7:57: tool/make has no parameter 'tex'", "8:55: there is no file none.txt",
+      "9:76: parameter 'number' of tool/make is a number", "10:14: step 'b' has no output 'txt'",
     ] {
       #expect(text.contains(message), "\(message) is not in:\n\(text)")
     }

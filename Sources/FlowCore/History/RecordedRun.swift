@@ -10,6 +10,8 @@ public struct RecordedRun: Sendable {
   /// What it read that no step had made, each content once.
   private let sources: [(path: String, sha256: String)]
   private let plugins: [PluginRecord]
+  /// The workflows that it used and the tables that it ran over, by path.
+  private let files: [String: String]
 
   public init(_ record: RunRecord, in ledger: Ledger) throws {
     self.record = record
@@ -17,6 +19,7 @@ public struct RecordedRun: Sendable {
     inputs = try ledger.workflowInputs(ofRun: record.id)
     sources = try ledger.sources(ofRun: record.id)
     plugins = try ledger.plugins(ofRun: record.id)
+    files = try ledger.planFiles(ofRun: record.id)
   }
 
   /// Something outside the history that is not what it was when the run was made.
@@ -59,6 +62,7 @@ public struct RecordedRun: Sendable {
       settings.parameters[name] = plain(value)
     }
     settings.inputs = inputs ?? [:]
+    settings.files = files
     var workflow = try WorkflowParser.parse(text: source, file: record.file)
     // Nothing is copied: what is asked is whether the same comes out.
     workflow.outputs = []

@@ -3,7 +3,17 @@
 /// Migrations are only ever added at the end; `PRAGMA user_version` counts those that a file has.
 /// docs/provenance.md shows the schema with example queries.
 enum Schema {
-  static let migrations: [String] = [initial, history, durability, lostOutputs, progress, settings, jobs, fence]
+  static let migrations: [String] = [
+    initial,
+    history,
+    durability,
+    lostOutputs,
+    progress,
+    settings,
+    jobs,
+    fence,
+    planFiles,
+  ]
 
   static func migrate(_ database: SQLiteConnection) throws {
     let version = try version(of: database)

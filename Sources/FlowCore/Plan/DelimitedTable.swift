@@ -11,9 +11,9 @@ struct DelimitedTable {
   static let mostRows = 100_000
   static let mostColumns = 1_000
 
-  /// - Throws: `Diagnostic` with file and line; `FileError` where the file cannot be read.
-  init(file: String) throws {
-    let text = try Path.readRegularText(file, limit: Self.mostBytes)
+  /// - Parameter file: its name for messages, whose ending says what stands between columns.
+  /// - Throws: `Diagnostic` with file and line.
+  init(_ text: String, file: String) throws(Diagnostic) {
     let isTabbed = [".tsv", ".tab", ".txt"].contains { file.hasSuffix($0) }
     var reader = Reader(text, separator: isTabbed ? 0x09 : 0x2C, file: file)
     guard let header = try reader.record() else {

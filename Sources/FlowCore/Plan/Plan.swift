@@ -10,8 +10,11 @@ public struct Plan: Sendable {
   public internal(set) var tasks: [Task]
   /// What is copied to the results directory.
   public let outputs: [PlannedOutput]
-  /// The files of the workflows that it uses, each once.
-  public var nestedFiles: [String] = []
+  /// The files beside the workflow's own that decided what there is to do, by path: the workflows that it uses, the
+  /// tables that it runs over, up to 1 MiB each.
+  public var files: [TextFile] = []
+  /// Whether any task may be left out, or any output may be missing.
+  public private(set) var mayMissOutputs = true
   /// The profiles that were chosen, in their order.
   public var profiles: [String] = []
   /// The absolute paths of the workflow's inputs, by name.
@@ -63,6 +66,21 @@ public struct Plan: Sendable {
     /// Whether the step can do without an input.
     func isOptional(_ input: String) -> Bool {
       operation.input(input)?.isOptional ?? optionalInputs.contains(input)
+    }
+  }
+
+  /// A file as it was read.
+  public struct TextFile: Equatable, Sendable {
+    /// Absolute, links followed.
+    public var path: String
+    public var text: String
+  }
+
+  /// Finds out whether all outputs are sure to be there, which spares asking for each.
+  mutating func settle() {
+    mayMissOutputs = tasks.contains { task in
+      task.unwanted != nil || !task.conditions.isEmpty || task.onFailure == .ignore
+        || task.operation.outputs.contains(where: \.isOptional)
     }
   }
 

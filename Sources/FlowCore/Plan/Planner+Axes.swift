@@ -184,14 +184,16 @@ extension Planner {
     guard let (name, directory) = path(source, in: scope, axes: axes) else { return nil }
     let path = Path.resolve(name, from: directory)
     if let known = tables[path] { return known }
-    guard Path.exists(path) else {
+    let real = (try? Path.real(path)) ?? path
+    guard settings.files[real] != nil || Path.exists(path) else {
       report(
         "there is no file \(path)", at: source.mark, in: scope,
         fix: "a path is taken from the workflow's directory")
       return nil
     }
     do {
-      let table = try DelimitedTable(file: path)
+      let text = try text(ofFile: path, real: real, limit: DelimitedTable.mostBytes)
+      let table = try DelimitedTable(text, file: path)
       tables[path] = table
       return table
     } catch let problem as Diagnostic {

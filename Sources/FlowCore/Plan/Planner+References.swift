@@ -5,6 +5,8 @@ extension Planner {
   /// The axes of a step, and the columns of those that have them; nil where these stand in a file.
   struct Axes {
     var columns: [String: Set<String>?] = [:]
+    /// Those whose values are rows, of which only columns are values.
+    var rows: Set<String> = []
 
     init(_ step: Workflow.Step?) {
       for axis in step?.axes ?? [] {
@@ -15,6 +17,10 @@ extension Planner {
         case .rows(let rows):
           columns[axis.name] = .some(Set(rows.flatMap { $0.cells.map(\.name) }))
         case .table: columns[axis.name] = .some(nil)
+        }
+        switch axis.values {
+        case .rows, .zip, .table: rows.insert(axis.name)
+        case .list, .files: break
         }
       }
     }
@@ -77,9 +83,15 @@ extension Planner {
             ?? "declare it under 'foreach:' of the step")
         return
       }
-      guard case .field(_, let column) = reference, let columns, !columns.contains(column) else {
+      guard case .field(_, let column) = reference else {
+        if axes.rows.contains(name) {
+          report(
+            "'\(name)' is a row, not a single value", at: mark, in: scope,
+            fix: "name a column: $each.\(name).\(columns?.sorted().first ?? "COLUMN")")
+        }
         return
       }
+      guard let columns, !columns.contains(column) else { return }
       report(
         columns.isEmpty
           ? "'\(name)' is a single value and has no '\(column)'"

@@ -14,6 +14,9 @@ public struct Planner {
     public var profiles: [String] = []
     /// The profiles of the user's own file (`--config`).
     public var ownProfiles: [Profile] = []
+    /// The texts of nested workflows and tables as they were at an earlier time, by real path; of others what is there
+    /// counts.
+    public var files: [String: String] = [:]
     /// The value of a variable of the environment.
     public var environment: @Sendable (String) -> String? = { FlowCore.environment($0) }
 
@@ -36,11 +39,14 @@ public struct Planner {
 
   /// The workflow, and those that its steps use; the first is the outermost.
   var scopes: [Scope]
+  var hasTooManyScopes = false
   /// The parameters' values in the nested scopes that stand around the task that is being made.
   var bindings: [Int: [String: JSON]] = [:]
   /// The scope behind each step that uses a workflow, by the step's id.
   var nested: [String: Int] = [:]
   var nestedWorkflows: [String: Workflow] = [:]
+  /// The texts of nested workflows and tables, by real path.
+  var files: [String: String] = [:]
   var steps: [PlannedStep] = []
   /// The positions in `steps` by id.
   var positions: [String: Int] = [:]
@@ -107,7 +113,7 @@ public struct Planner {
     resolveEnvironment()
     resolveParameters()
     resolveInputs()
-    enter(0, files: [(try? Path.real(workflow.file)) ?? workflow.file])
+    enter(0, users: [(try? Path.real(workflow.file)) ?? workflow.file])
     for step in steps { declare(step) }
     for scope in scopes.indices.dropFirst() { checkUse(scope) }
     for (position, step) in steps.enumerated() {
@@ -121,11 +127,13 @@ public struct Planner {
     broken.formUnion(Set(steps.indices).subtracting(order))
     for position in order { unroll(position) }
     let outputs = workflow.outputs.flatMap { plannedOutputs($0) }
-    if !problems.isEmpty { throw Diagnostics(problems) }
+    if !problems.isEmpty { throw Diagnostics(problems.inReadingOrder(first: workflow.file)) }
     var plan = Plan(workflow: workflow, parameters: parameters, tasks: tasks, outputs: outputs)
-    plan.nestedFiles = nestedWorkflows.values.map(\.file).sorted()
+    plan.files = files.map { Plan.TextFile(path: $0.key, text: $0.value) }
+      .sorted { $0.path < $1.path }
     plan.profiles = settings.profiles
     plan.inputs = inputPaths.compactMapValues { path in path.flatMap { try? Path.real($0) } }
+    plan.settle()
     return plan
   }
 
@@ -136,6 +144,6 @@ public struct Planner {
   mutating func report(_ problem: Diagnostic) {
     reports += 1
     // All tasks of a step share its mistakes; once is enough. And nobody reads a thousand.
-    if problems.count < 1000, !problems.contains(problem) { problems.append(problem) }
+    if problems.count < 1_000, !problems.contains(problem) { problems.append(problem) }
   }
 }

@@ -43,12 +43,14 @@ extension Planner {
   static let mostScopes = 1_000
 
   /// Finds the steps of a scope and of all that it uses, in the files' order.
-  mutating func enter(_ scope: Int, files: [String]) {
+  ///
+  /// - Parameter users: the files of the workflows around it and its own.
+  mutating func enter(_ scope: Int, users: [String]) {
     let workflow = scopes[scope].workflow
     for step in workflow.steps {
       let id = scopes[scope].prefix + step.id
       if step.usesWorkflow {
-        use(step, id: id, in: scope, files: files)
+        use(step, id: id, in: scope, users: users)
       } else {
         positions[id] = steps.count
         steps.append(PlannedStep(scope: scope, step: step, id: id))
@@ -57,27 +59,35 @@ extension Planner {
   }
 
   private mutating func use(
-    _ step: Workflow.Step, id: String, in scope: Int, files: [String]
+    _ step: Workflow.Step, id: String, in scope: Int, users: [String]
   ) {
-    let path = Path.resolve(step.use, from: scopes[scope].directory)
-    guard let real = try? Path.real(path) else {
+    let written = step.use.hasPrefix("./") ? String(step.use.dropFirst(2)) : step.use
+    let path = Path.resolve(written, from: scopes[scope].directory)
+    let real = (try? Path.real(path)) ?? path
+    guard settings.files[real] != nil || Path.exists(real) else {
       report(
         "there is no workflow \(path)", at: step.useMark, in: scope,
         fix: "a path is taken from the workflow's directory")
       return
     }
-    guard !files.contains(real), files.count < Self.deepest, scopes.count < Self.mostScopes else {
-      report(
-        files.contains(real)
-          ? "\(path) uses itself, by way of step '\(id)'"
-          : "workflows use each other more than \(Self.deepest) deep or \(Self.mostScopes) times",
-        at: step.useMark, in: scope)
+    if users.contains(real) {
+      report("\(path) uses itself, by way of step '\(id)'", at: step.useMark, in: scope)
+      return
+    }
+    guard users.count < Self.deepest, scopes.count < Self.mostScopes else {
+      // Said once is enough.
+      if !hasTooManyScopes {
+        report(
+          "workflows use each other more than \(Self.deepest) deep or \(Self.mostScopes) times in all",
+          at: step.useMark, in: scope)
+      }
+      hasTooManyScopes = true
       return
     }
     guard let workflow = nestedWorkflow(path, real: real, step, in: scope) else { return }
     nested[id] = scopes.count
     scopes.append(Scope(workflow, prefix: "\(id)/", user: (scope, step)))
-    enter(scopes.count - 1, files: files + [real])
+    enter(scopes.count - 1, users: users + [real])
   }
 
   /// The workflow in a file, read once however often it is used.
@@ -86,7 +96,8 @@ extension Planner {
   ) -> Workflow? {
     if let known = nestedWorkflows[real] { return known }
     do {
-      let (workflow, found) = try WorkflowParser.read(file: path)
+      let text = try text(ofFile: path, real: real, limit: YAMLParser.Limits().bytes)
+      let (workflow, found) = try WorkflowParser.read(text: text, file: path)
       for problem in found { report(problem) }
       nestedWorkflows[real] = workflow
       return workflow
@@ -96,6 +107,16 @@ extension Planner {
       report("\(error)", at: step.useMark, in: scope)
     }
     return nil
+  }
+
+  /// A longer file is not kept with each run that it decides.
+  static let longestKept = 1 << 20
+
+  /// The text of a file that is a part of the plan.
+  mutating func text(ofFile path: String, real: String, limit: Int) throws -> String {
+    let text = try settings.files[real] ?? Path.readRegularText(path, limit: limit)
+    if text.utf8.count <= Self.longestKept { files[real] = text }
+    return text
   }
 
   /// The scopes from the outermost to this one.

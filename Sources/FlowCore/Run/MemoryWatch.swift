@@ -15,13 +15,14 @@ struct MemoryWatch {
 
   /// Those of the running tasks that use more than they were given.
   mutating func exceeding(_ running: [WorkflowRun.RunningTask]) -> [WorkflowRun.RunningTask] {
+    let moment = monotonicSeconds()
+    guard moment - last >= Self.interval else { return [] }
+    last = moment
     let watched = running.filter {
       $0.resources.memory != nil && $0.resources.isMemoryEnforced
         && $0.execution.processID != nil && used[$0.attempt] == nil
     }
-    let moment = monotonicSeconds()
-    guard !watched.isEmpty, moment - last >= Self.interval else { return [] }
-    last = moment
+    guard !watched.isEmpty else { return [] }
     let processes = ProcessTable()
     var exceeding: [WorkflowRun.RunningTask] = []
     for task in watched {

@@ -7,7 +7,8 @@ extension WorkflowRun {
   func begin() throws {
     let source = try options.source ?? Path.readText(plan.workflow.file)
     let problems =
-      executor.problems(of: plan.tasks) + options.secrets.problems(of: plan, source: source)
+      executor.problems(of: plan.tasks) + options.secrets.problems(
+        of: plan, source: ([source] + plan.files.map(\.text)).joined(separator: "\n"))
     if !problems.isEmpty { throw Diagnostics(problems) }
     try checkResultsDirectory()
     let record = RunRecord(
@@ -18,6 +19,7 @@ extension WorkflowRun {
       started: started, ended: nil, status: .running)
     try ledger.database.transaction {
       try ledger.beginRun(record, source: source, inputs: plan.inputs)
+      try ledger.addPlan(plan, run: id)
       for (position, task) in plan.tasks.enumerated() {
         let plugin = try task.program.plugin.map { plugin in
           let library = try library(of: plugin)

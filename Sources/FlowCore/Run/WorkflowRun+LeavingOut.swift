@@ -12,7 +12,8 @@ extension WorkflowRun {
   }
 
   private func reasonToLeaveOut(_ position: Int) -> String? {
-    plan.tasks[position].reasonToLeaveOut(
+    guard plan.mayMissOutputs else { return nil }
+    return plan.tasks[position].reasonToLeaveOut(
       in: plan, isLeftOut: { tasks[$0].isLeftOut }, isMade: { tasks[$0].outputs[$1] != nil })
   }
 
@@ -20,7 +21,8 @@ extension WorkflowRun {
   func inputs(
     of position: Int
   ) -> [(name: String, sources: [Plan.PlannedSource], isList: Bool)] {
-    plan.tasks[position].inputs(in: plan, isMade: { tasks[$0].outputs[$1] != nil }) {
+    guard plan.mayMissOutputs else { return plan.tasks[position].inputs }
+    return plan.tasks[position].inputs(in: plan, isMade: { tasks[$0].outputs[$1] != nil }) {
       tasks[$0].isLeftOut
     }
   }

@@ -39,6 +39,20 @@ public struct Diagnostic: Error, Equatable, Sendable, CustomStringConvertible {
   }
 }
 
+extension [Diagnostic] {
+  /// The mistakes as they stand in the files: those of the command line, those in `file`, and those in others.
+  func inReadingOrder(first file: String) -> [Diagnostic] {
+    func place(_ problem: Diagnostic) -> (Int, String, Int, Int) {
+      let rank = problem.file == nil ? 0 : problem.file == file ? 1 : 2
+      return (rank, problem.file ?? "", problem.mark?.line ?? 0, problem.mark?.column ?? 0)
+    }
+    return enumerated().sorted { first, second in
+      let (one, other) = (place(first.element), place(second.element))
+      return one == other ? first.offset < second.offset : one < other
+    }.map(\.element)
+  }
+}
+
 /// All mistakes found in one go, so that a user mends them in one go.
 public struct Diagnostics: Error, Equatable, Sendable, CustomStringConvertible {
   public let list: [Diagnostic]

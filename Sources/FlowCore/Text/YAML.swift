@@ -79,6 +79,16 @@ public struct YAMLParser {
   private let file: String
   private let limits: Limits
   private var nodes = 0
+  /// Keys that stand twice: the first counts, and reading goes on.
+  private var repeated: [Diagnostic] = []
+
+  /// The document in `text`, and the keys that stand in it twice.
+  static func read(
+    _ text: String, file: String, limits: Limits = Limits()
+  ) throws(Diagnostic) -> (root: YAMLNode, repeated: [Diagnostic]) {
+    var parser = YAMLParser(file: file, limits: limits)
+    return (try parser.document(text), parser.repeated)
+  }
 
   /// The document in the file at `path`.
   ///
@@ -93,7 +103,9 @@ public struct YAMLParser {
     _ text: String, file: String, limits: Limits = Limits()
   ) throws(Diagnostic) -> YAMLNode {
     var parser = YAMLParser(file: file, limits: limits)
-    return try parser.document(text)
+    let root = try parser.document(text)
+    if let first = parser.repeated.first { throw first }
+    return root
   }
 
   private init(file: String, limits: Limits) {
@@ -182,13 +194,15 @@ public struct YAMLParser {
       guard case .scalar(let name, _) = key.value else {
         throw Diagnostic("a key must be a plain word", file: file, at: key.mark)
       }
+      let value = try node(try next(events), events, depth: depth + 1)
       if let line = lines[name] {
-        throw Diagnostic(
+        let problem = Diagnostic(
           "'\(name)' stands here twice, first in line \(line)", file: file, at: key.mark,
           fix: "remove one of the two")
+        if repeated.count < 1_000 { repeated.append(problem) }
+        continue
       }
       lines[name] = key.mark.line
-      let value = try node(try next(events), events, depth: depth + 1)
       entries.append(YAMLNode.Entry(key: name, keyMark: key.mark, value: value))
     }
   }

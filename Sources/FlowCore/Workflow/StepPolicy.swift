@@ -145,7 +145,7 @@ public struct Retries: Equatable, Sendable {
   /// nil stands for those of the world, and want of what grows.
   public var faults: Set<Fault>?
 
-  public init(times: Int) { self.times = times }
+  public init(times: Int = 0) { self.times = times }
 
   /// However often it failed, the next try comes within this time, in seconds.
   static let longestDelay = 3600.0

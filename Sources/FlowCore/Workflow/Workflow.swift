@@ -62,7 +62,9 @@ public struct Workflow: Equatable, Sendable {
 
     /// Whether `use` names another workflow's file: a path, where a plugin has a bare name.
     public var usesWorkflow: Bool {
-      script == nil && (use.hasPrefix(".") || use.hasPrefix("/") || use.hasSuffix(".yaml"))
+      script == nil
+        && (use.hasPrefix(".") || use.hasPrefix("/") || use.hasSuffix(".yaml")
+          || use.hasSuffix(".yml"))
     }
   }
 

@@ -16,8 +16,7 @@ public enum WorkflowParser {
 
   /// The workflow in `text`; `file` is its name for messages, and where its paths begin.
   public static func parse(text: String, file: String) throws -> Workflow {
-    let root = try oneProblem { try YAMLParser.parse(text, file: file) }
-    let (workflow, problems) = read(root, file: file)
+    let (workflow, problems) = try read(text: text, file: file)
     if !problems.isEmpty { throw Diagnostics(problems) }
     return workflow
   }
@@ -26,7 +25,15 @@ public enum WorkflowParser {
   ///
   /// - Throws: `Diagnostics` where it is no YAML; `FileError` where the file cannot be read.
   static func read(file: String) throws -> (Workflow, [Diagnostic]) {
-    read(try oneProblem { try YAMLParser.parse(file: file) }, file: file)
+    try read(
+      text: try Path.readRegularText(file, limit: YAMLParser.Limits().bytes), file: file)
+  }
+
+  /// The same for a text, of which `file` is the name for messages, and where its paths begin.
+  static func read(text: String, file: String) throws -> (Workflow, [Diagnostic]) {
+    let (root, repeated) = try oneProblem { try YAMLParser.read(text, file: file) }
+    let (workflow, problems) = read(root, file: file)
+    return (workflow, repeated + problems)
   }
 
   static func read(_ root: YAMLNode, file: String) -> (Workflow, [Diagnostic]) {

@@ -90,7 +90,8 @@ struct RunConclusion {
   private var next: String? {
     let kept = (summary.counts[.done] ?? 0) + (summary.counts[.reused] ?? 0)
     let keeping = kept == 0 ? "" : kept == 1 ? "; 1 step is kept" : "; \(kept) steps are kept"
-    if let failed = summary.counts[.failed] {
+    // A failure that is to be ignored is nothing to mend.
+    if let failed = summary.counts[.failed], summary.status == .failed {
       let more =
         failed > Self.shownFailures
         ? " (`flow log \(summary.id)` names all \(Count.text(failed)))" : ""
