@@ -18,6 +18,7 @@ final class CratePayload {
 
   private let path: String
   private let container: Container
+  private var buffer = [UInt8](repeating: 0, count: 1 << 20)
   private var isFinished = false
 
   /// - Parameter path: an archive where it ends in `.zip`, otherwise a directory that is not there yet.
@@ -87,12 +88,11 @@ final class CratePayload {
     try Path.createDirectory(Path.parent(target))
     let output = try FileHandle.create(target)
     let hash = StreamingHash(.sha256)
-    var buffer = [UInt8](repeating: 0, count: 1 << 20)
     while true {
       let count = try input.read(into: &buffer)
       if count == 0 { break }
       buffer.withUnsafeBytes { hash.update(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
-      try output.write(Array(buffer[..<count]))
+      try output.write(count == buffer.count ? buffer : Array(buffer[..<count]))
     }
     return hash.finish() == file.sha256
       ? nil : "\(file.source) is not what it was when the run used it"

@@ -20,6 +20,7 @@ final class ZipArchive {
   private let file: FileHandle
   private var entries: [Entry] = []
   private var position = 0
+  private var buffer = [UInt8](repeating: 0, count: 1 << 20)
   private var isFinished = false
 
   init(_ path: String) throws(FileError) {
@@ -52,7 +53,6 @@ final class ZipArchive {
     try write(localHeader(entry))
     let hash = StreamingHash(.sha256)
     var crc = crc32(0, nil, 0)
-    var buffer = [UInt8](repeating: 0, count: 1 << 20)
     var count = 0
     while true {
       let read = try input.read(into: &buffer)
@@ -61,7 +61,8 @@ final class ZipArchive {
         hash.update(UnsafeRawBufferPointer(rebasing: bytes[..<read]))
         crc = crc32(crc, bytes.bindMemory(to: UInt8.self).baseAddress, UInt32(read))
       }
-      try write(Array(buffer[..<read]))
+      try file.write(read == buffer.count ? buffer : Array(buffer[..<read]))
+      position += read
       count += read
     }
     guard count == entry.size else {

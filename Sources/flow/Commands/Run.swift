@@ -35,6 +35,8 @@ struct Run: ParsableCommand {
 
   @OptionGroup var safety: SafetyOptions
 
+  @OptionGroup var trace: TraceOption
+
   @OptionGroup var state: StateOptions
 
   /// A stub touches nothing real.
@@ -66,6 +68,7 @@ struct Run: ParsableCommand {
     let results =
       resultsDir
       ?? (stub ? "\(stateDirectory.path)/" : "") + "results/\(plan.workflow.name)"
+    let tracePath = try trace.path(plan, results: results)
     let observer = ConsoleObserver(isVerbose: verbose)
     defer { observer.finish() }
     Interrupt.listen()
@@ -85,6 +88,7 @@ struct Run: ParsableCommand {
     ).print {
       writeReport(summary, results)
     }
+    if let tracePath { TraceOption.write(run: summary.id, in: stateDirectory.path, to: tracePath) }
     if summary.status == .cancelled { throw ExitCode(130) }
     if summary.status != .done { throw ExitCode(1) }
   }

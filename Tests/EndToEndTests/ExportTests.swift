@@ -1,0 +1,238 @@
+import Files
+import FlowTesting
+import Glibc
+import Testing
+
+/// `flow export crate|prov|bco|trace|multiqc`. Others' validators judge the formats in scripts/check-provenance.sh;
+/// here is what they cannot know: whether what is told is what happened.
+@Suite struct ExportTests {
+  let engine: Engine
+
+  init() throws { engine = try Engine() }
+
+  private static let workflow = """
+    flow: 1
+    name: exported
+    inputs: {file: "in put.txt"}
+    params: {text: {type: string, default: one, help: What to write.}}
+    steps:
+      first: {use: probe/write, inputs: {files: $inputs.file}, with: {text: $params.text}}
+      second:
+        foreach: {n: [1, 2]}
+        shell: cat "$file" > "$out"; echo "$n" >> "$out"; mkdir "$dir"; echo x > "$dir/a b"
+        inputs: {file: $steps.first.text}
+        with: {n: $each.n}
+        outputs: {out: out.txt, dir: {path: dir, type: directory}}
+      third:
+        shell: cat "$one" > "$out"; exit "$code"
+        inputs: {one: $steps.first.text}
+        with: {code: 0}
+        outputs: {out: out.txt}
+    outputs: {results: $steps.second.out, last.txt: $steps.third.out}
+    """
+
+  private func begin(_ text: String = Self.workflow) throws {
+    try engine.work.write("in put.txt", "source\n")
+    try engine.workflow(text)
+  }
+
+  private func export(_ arguments: String...) throws -> CommandResult {
+    let result = try Built.flow(["export"] + arguments, in: engine.work.path)
+    #expect(result.status == 0, "\(result.errors)")
+    return result
+  }
+
+  /// The entities of a crate by their identifiers.
+  private func entities(_ crate: String) throws -> [String: JSON] {
+    let metadata = try JSON.read(engine.work.at("\(crate)/ro-crate-metadata.json"))
+    let graph = metadata["@graph"]?.array ?? []
+    return Dictionary(graph.map { ($0["@id"]?.string ?? "", $0) }) { first, _ in first }
+  }
+
+  private func ids(_ value: JSON?) -> [String] {
+    (value?.array ?? value.map { [$0] } ?? []).compactMap { $0["@id"]?.string }
+  }
+
+  @Test func aCrateHoldsTheDataAndTellsWhatMadeIt() throws {
+    try begin()
+    #expect(try engine.run("--set", "text=two").status == 0)
+    _ = try export("crate", "-o", "crate")
+    #expect(try engine.work.read("crate/inputs/in put.txt") == "source\n")
+    #expect(try engine.work.read("crate/outputs/last.txt") == "source\ntwo\n")
+    #expect(try engine.work.read("crate/workflow.yaml") == Self.workflow)
+    let entities = try entities("crate")
+    let last = try #require(entities["outputs/last.txt"])
+    #expect(last["sha256"]?.string == StreamingHash.sha256(of: "source\ntwo\n"))
+    let third = try #require(entities["#step/third/attempt/1"])
+    #expect(ids(third["result"]) == ["outputs/last.txt"])
+    #expect(third["actionStatus"]?.string == "http://schema.org/CompletedActionStatus")
+    let made = try #require(ids(third["object"]).first)
+    let first = try #require(entities["#step/first/attempt/1"])
+    #expect(ids(first["result"]) == [made], "what the third step read, the first made")
+    #expect(ids(first["object"]).contains("inputs/in%20put.txt"))
+    let tool = try #require(ids(first["instrument"]).first.flatMap { entities[$0] })
+    #expect(tool["softwareVersion"]?.string == "1.0.0")
+    let library = try StreamingHash.of(file: engine.work.at("plugins/libprobe.so"))
+    #expect(tool["sha256"]?.string == library)
+    let run = try #require(entities.values.first { $0["@id"]?.string?.hasPrefix("#run/") == true })
+    #expect(
+      Set(ids(run["result"])) == [
+        "outputs/last.txt", "outputs/results/n%3D1/out.txt", "outputs/results/n%3D2/out.txt",
+      ])
+    #expect(run["agent"] == nil, "nobody is invented")
+    #expect(entities["#workflow/value/text"]?["value"]?.string == "two")
+    #expect(entities["./"]?["license"]?.string?.contains("No licence was stated") == true)
+  }
+
+  @Test func aCrateOfAReusedRunTellsOfTheAttemptsThatMadeTheResults() throws {
+    try begin()
+    #expect(try engine.run().status == 0)
+    _ = try export("crate", "-o", "made")
+    #expect(try engine.run().output.contains("nothing to do"))
+    _ = try export("crate", "-o", "reused")
+    let (made, reused) = (try entities("made"), try entities("reused"))
+    for step in ["first", "second%5Bn%3D1%5D", "third"] {
+      let id = "#step/\(step)/attempt/1"
+      #expect(made[id]?["startTime"] == reused[id]?["startTime"])
+      #expect(reused[id]?["description"]?.string?.contains("reused") == true)
+    }
+  }
+
+  @Test func whatChangedSinceIsToldOfAndNotCopied() throws {
+    try begin()
+    #expect(try engine.run().status == 0)
+    try engine.work.write("in put.txt", "edited\n")
+    let result = try export("crate", "-o", "crate")
+    #expect(result.errors.contains("is not what it was when the run used it"))
+    #expect(!engine.work.exists("crate/inputs/in put.txt"))
+    let hash = StreamingHash.sha256(of: "source\n")
+    let source = try entities("crate").values.first { $0["sha256"]?.string == hash }
+    #expect(source?["@id"]?.string?.hasPrefix("#source/") == true)
+    // The same in an archive, which takes back what it has begun.
+    #expect(try export("crate", "-o", "crate.zip").errors.contains("is not what it was"))
+  }
+
+  @Test func aFailedRunTellsWhy() throws {
+    try begin(Self.workflow.replacing("code: 0", with: "code: 7"))
+    #expect(try engine.run().status == 1)
+    _ = try export("crate", "-o", "crate")
+    let third = try #require(try entities("crate")["#step/third/attempt/1"])
+    #expect(third["actionStatus"]?.string == "http://schema.org/FailedActionStatus")
+    #expect(third["error"]?.string?.hasPrefix("the script ended with exit code 7") == true)
+    #expect(third["result"] == nil)
+    _ = try export("trace")
+    let row = try engine.work.read("trace.txt").split(separator: "\n").first {
+      $0.contains("third")
+    }
+    #expect(row?.contains("\tthird\tFAILED\t7\t") == true)
+    _ = try export("prov", "-o", "run.provn")
+    #expect(
+      try engine.work.read("run.provn").contains("schema:error=\"the script ended with exit code 7")
+    )
+    _ = try export("bco")
+    #expect(try engine.work.read("bco.json").contains("failed: the script ended with exit code 7"))
+  }
+
+  @Test func aRunThatIsGoingOnHasATraceAndNoCrate() throws {
+    try begin(Self.workflow.replacing("exit \"$code\"", with: "sleep 20"))
+    let run = try engine.start()
+    while !(try engine.flow("log", "latest").output.contains("third           shell        running")),
+      !(try engine.flow("log", "latest").output.contains("running"))
+    {
+      usleep(50_000)
+    }
+    let refused = try engine.flow("export", "crate", "-o", "crate")
+    #expect(refused.status == 2)
+    #expect(refused.errors.contains("is still going on"))
+    _ = try export("trace")
+    #expect(try engine.work.read("trace.txt").contains("COMPLETED"))
+    run.kill(SIGKILL)
+    _ = try run.wait()
+    _ = try export("crate", "-o", "crate")
+    let run2 = try entities("crate").values.first { $0["@id"]?.string?.hasPrefix("#run/") == true }
+    #expect(run2?["actionStatus"]?.string == "http://schema.org/FailedActionStatus")
+    #expect(run2?["endTime"] == nil, "when it ended, nobody knows")
+  }
+
+  @Test func aCrateIsNotWrittenOverWhatIsThere() throws {
+    try begin()
+    #expect(try engine.run().status == 0)
+    try engine.work.write("crate/mine", "")
+    let result = try engine.flow("export", "crate", "-o", "crate")
+    #expect(result.status == 1)
+    #expect(result.errors.contains("something is there already; choose another --output"))
+    #expect(try Path.list(engine.work.at("crate")) == ["mine"])
+    #expect(try Path.list(engine.work.path).allSatisfy { !$0.contains("partial") })
+  }
+
+  @Test func hostileNamesAreNamesInEveryFormat() throws {
+    let name = "a\n\"b'<i>\u{1B}[2J\u{202E}%20#?&x.txt"
+    try engine.work.write(name, "content\n")
+    try engine.workflow(
+      """
+      flow: 1
+      name: hostile
+      params: {f: {type: string, required: true, help: A file.}}
+      steps:
+        it:
+          foreach: {n: [$params.f]}
+          shell: mkdir "$dir"; cp "$file" "$dir"; cp "$file" "$dir/\u{FFFC} -n"
+          inputs: {file: $params.f}
+          with: {text: $each.n}
+          outputs: {dir: {path: dir, type: directory}}
+      outputs: {dir: $steps.it.dir}
+      """)
+    #expect(try engine.run("--set", "f=\(name)").status == 0)
+    _ = try export("crate", "-o", "crate")
+    #expect(try engine.work.read("crate/inputs/\(name)") == "content\n")
+    let text = try engine.work.read("crate/ro-crate-metadata.json")
+    let graph = try JSON(parsing: text)["@graph"]?.array ?? []
+    let encoded = "a%0A%22b%27%3Ci%3E%1B%5B2J%E2%80%AE%2520%23%3F%26x.txt"
+    #expect(
+      graph.contains { $0["@id"]?.string == "inputs/\(encoded)" && $0["name"]?.string == name })
+    #expect(graph.contains { $0["@id"]?.string == "outputs/dir/\(encoded)" })
+    for id in graph.compactMap({ $0["@id"]?.string }) {
+      #expect(id.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != 0x22 && $0 != 0x3C }, "\(id)")
+    }
+    _ = try export("trace")
+    let trace = try engine.work.read("trace.txt")
+    #expect(trace.split(separator: "\n").count == 2)
+    #expect(!trace.contains("\u{1B}") && !trace.contains("\u{202E}"))
+    _ = try export("prov", "-o", "run.provn")
+    let provn = try engine.work.read("run.provn")
+    #expect(!provn.contains("\u{1B}") && !provn.contains("\u{202E}"))
+    _ = try export("prov")
+    _ = try JSON.read(engine.work.at("prov.json"))
+    _ = try export("bco")
+    _ = try JSON.read(engine.work.at("bco.json"))
+    _ = try export("multiqc")
+    #expect(!(try engine.work.read("multiqc/flow_steps_mqc.json").contains("<i>")))
+  }
+
+  @Test func aRunWritesItsTraceWhereItIsTold() throws {
+    try begin()
+    #expect(try engine.run("--with-trace").status == 0)
+    let lines = try engine.work.read("results/exported/trace.txt").split(separator: "\n")
+    #expect(lines.count == 5)
+    #expect(lines.first?.hasPrefix("task_id\thash\tnative_id\tname\tstatus\texit\tsubmit") == true)
+    #expect(try engine.run("--with-trace", "here/t.tsv").status == 0)
+    #expect(try engine.work.read("here/t.tsv").contains("\tthird\tCACHED\t0\t"))
+    let refused = try engine.run("--with-trace=results/exported/last.txt")
+    #expect(refused.status == 2)
+    #expect(refused.errors.contains("would be written over the result 'last.txt'"))
+  }
+
+  @Test func whatIsSaidOfPeopleIsChecked() throws {
+    try begin()
+    #expect(try engine.run().status == 0)
+    let result = try engine.flow("export", "crate", "-o", "c", "--agent", "A <mailto:a@b.c>")
+    #expect(result.status == 2)
+    #expect(result.errors.contains("write a name, or 'NAME <https://…>' with its address"))
+    _ = try export(
+      "crate", "-o", "c", "--agent", "A Tester <https://orcid.org/0000-0002-1825-0097>",
+      "--license", "CC0-1.0")
+    let entities = try entities("c")
+    #expect(entities["https://orcid.org/0000-0002-1825-0097"]?["name"]?.string == "A Tester")
+    #expect(ids(entities["./"]?["license"]) == ["https://spdx.org/licenses/CC0-1.0"])
+  }
+}
