@@ -40,9 +40,9 @@ package enum Resources {
     let each = use.seconds / Double(max(1, use.attempts))
     let cores = use.seconds > 0.05 ? use.processorSeconds / use.seconds : 0
     return [
-      "\(summary.step)", "\(use.attempts)", "\(Quantity.text(seconds: each))",
-      "\(Quantity.text(seconds: use.longest))",
-      "\(meter(use.seconds / max(longest, 1e-9)))\(Quantity.text(seconds: use.seconds))",
+      "\(summary.step)", "\(use.attempts)", "\(Quantity.span( each))",
+      "\(Quantity.span( use.longest))",
+      "\(meter(use.seconds / max(longest, 1e-9)))\(Quantity.span( use.seconds))",
       "\(meter(cores / Double(max(1, summary.cpus))))\(Quantity.decimal(cores, 1)) of \(summary.cpus)",
       memory(use.peakMemory, of: summary.memory),
     ]

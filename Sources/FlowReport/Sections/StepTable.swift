@@ -35,8 +35,8 @@ enum StepTable {
       }
     return [
       "\(record.name)", "<span class=\"faint\">\(record.operation)</span>", record.status.mark,
-      "\(step.duration.map { Quantity.text(seconds: max(0, $0)) } ?? "")",
-      "\(step.processorSeconds.map { Quantity.text(seconds: $0) } ?? "")",
+      "\(step.duration.map { Quantity.span( max(0, $0)) } ?? "")",
+      "\(step.processorSeconds.map { Quantity.span( $0) } ?? "")",
       "\(step.peakMemory.map { Quantity.text(bytes: $0) } ?? "")",
       record.key.map(Elements.hash) ?? .empty, message,
     ]

@@ -59,7 +59,7 @@ package struct Timeline {
         let isLast = position == step.attempts.count - 1
         let status = isLast ? step.record.status : StepStatus.failed
         let end = attempt.ended ?? last
-        let took = Quantity.text(seconds: max(0, end - attempt.started))
+        let took = Quantity.span( max(0, end - attempt.started))
         let number = step.attempts.count > 1 ? ", attempt \(attempt.number)" : ""
         return Bar(
           begin: scale.position(of: max(0, attempt.started - start)) ?? Self.left,
@@ -96,7 +96,7 @@ package struct Timeline {
         begin: scale.position(of: max(0, use.began - run.started)) ?? Self.left,
         end: scale.position(of: max(0, end - run.started)) ?? Self.left,
         status: status ?? .done,
-        text: "\(summary.step): \(tasks), \(Quantity.text(seconds: max(0, end - use.began)))")
+        text: "\(summary.step): \(tasks), \(Quantity.span( max(0, end - use.began)))")
       return Row(name: summary.step, bars: [bar], note: nil)
     }
     self.init(rows: rows, omitted: sorted.count - rows.count, ticks: ticks, x: scale)

@@ -39,6 +39,8 @@
       if (!old || old.innerHTML === fresh.innerHTML) continue;
       carry(old, fresh);
       follow(old, () => old.replaceChildren(...fresh.childNodes));
+      // For Tests/Browser.
+      document.documentElement.dataset.updates = Number(document.documentElement.dataset.updates || 0) + 1;
     }
   }
 
@@ -70,6 +72,10 @@
     const pause = Number(document.body.dataset.every) || every;
     setTimeout(loop, Math.min(pause * (1 + misses), 15000));
   }
+
+  // For Tests/Browser: by how much the page is wider than its window.
+  document.documentElement.dataset.overflow =
+    Math.max(0, document.documentElement.scrollWidth - window.innerWidth);
 
   document.querySelectorAll("[data-follow]").forEach(box => { box.scrollTop = box.scrollHeight; });
   if (every > 0) {

@@ -21,7 +21,7 @@ enum Failures {
       }
       if count > steps.count {
         body +=
-          "<p class=\"note\"><a href=\"\(Link.run(run.id))?status=\(status.rawValue)#steps\">All \(Number.text(count)) \(status.rawValue)</a></p>\n"
+          "<p class=\"note\"><a href=\"\(Link.run(run.id))?status=\(status.rawValue)#steps\">All \(Quantity.grouped(count)) \(status.rawValue)</a></p>\n"
       }
     }
     return body == .empty ? .empty : Elements.section("failures", "What went wrong", body)

@@ -1,3 +1,4 @@
+import FlowCore
 import FlowReport
 
 /// Where a long list is cut, and the way on.
@@ -23,7 +24,7 @@ struct Pager {
     var line: HTML = "<p class=\"pager\">"
     if page > 1 { line += "<a rel=\"prev\" href=\"\(link(page - 1))\">← before</a>" }
     line +=
-      "<span>\(Number.text(offset + 1)) to \(Number.text(last)) of \(Number.text(total))</span>"
+      "<span>\(Quantity.grouped(offset + 1)) to \(Quantity.grouped(last)) of \(Quantity.grouped(total))</span>"
     if last < total { line += "<a rel=\"next\" href=\"\(link(page + 1))\">next →</a>" }
     return line + "</p>\n"
   }

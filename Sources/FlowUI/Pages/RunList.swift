@@ -36,11 +36,11 @@ struct RunList {
     let link = Link.run(run.id)
     let took = Took.text(of: run)
     let failed: HTML =
-      counts[.failed].map { " <span class=\"status failed\">✕&nbsp;\(Number.text($0))</span>" }
+      counts[.failed].map { " <span class=\"status failed\">✕&nbsp;\(Quantity.grouped($0))</span>" }
       ?? .empty
     return [
       "<a href=\"\(link)\"><strong>\(run.workflow)</strong></a>", run.status.mark,
-      "\(StatusBar.html(counts, isSmall: true))\(Number.text(done))/\(Number.text(total))\(failed)",
+      "\(StatusBar.html(counts, isSmall: true))\(Quantity.grouped(done))/\(Quantity.grouped(total))\(failed)",
       "\(Moment.text(run.started))", "\(took)",
       "<a href=\"\(link)\"><code class=\"hash\">\(run.id)</code></a>",
     ]

@@ -17,8 +17,8 @@ struct RunPage {
     var body = live("head", head(summaries))
     body += live("failures", try Failures.html(run, in: ledger))
     body += live("running", try RunningSteps.html(run, in: ledger))
-    body += live("charts", try RunCharts.html(run, in: ledger))
     body += live("results", try results(ledger))
+    body += live("charts", try RunCharts.html(run, in: ledger))
     body += live("graph", graph(summaries, edges))
     body += live("summary", table(summaries))
     body += live("timeline", try timeline(summaries, ledger))
@@ -89,7 +89,7 @@ struct RunPage {
           [
             "<a href=\"\(Link.steps(of: run.id, step: summary.step))\">\(summary.step)</a>",
             "<span class=\"faint\">\(summary.operation)</span>",
-            "\(StatusBar.html(summary.counts, isSmall: true))\(Number.text(summary.ended))/\(Number.text(summary.total))",
+            "\(StatusBar.html(summary.counts, isSmall: true))\(Quantity.grouped(summary.ended))/\(Quantity.grouped(summary.total))",
             StatusBar.legend(summary.counts),
           ]
         })

@@ -15,7 +15,7 @@ enum RunningSteps {
     body += "</div>\n"
     let total = try ledger.stepCount(ofRun: run.id, filter)
     if total > steps.count {
-      body += "<p class=\"note\">The first \(steps.count) of \(Number.text(total)).</p>\n"
+      body += "<p class=\"note\">The first \(steps.count) of \(Quantity.grouped(total)).</p>\n"
     }
     return Elements.section("running", "Running", body)
   }

@@ -16,7 +16,7 @@ enum StatusBar {
       guard let count = counts[status], count > 0 else { continue }
       let width = 1000 * Double(count) / Double(total)
       bars +=
-        "<rect class=\"\(status.rawValue)\" x=\"\(x)\" y=\"0\" width=\"\(width)\" height=\"10\"><title>\(Number.text(count)) \(status.rawValue)</title></rect>"
+        "<rect class=\"\(status.rawValue)\" x=\"\(x)\" y=\"0\" width=\"\(width)\" height=\"10\"><title>\(Quantity.grouped(count)) \(status.rawValue)</title></rect>"
       x += width
     }
     let ended = total - (counts[.waiting] ?? 0) - (counts[.running] ?? 0)
@@ -31,20 +31,8 @@ enum StatusBar {
     for status in order {
       guard let count = counts[status], count > 0 else { continue }
       line +=
-        "<span><i class=\"\(status.rawValue)\"></i><b>\(Number.text(count))</b> \(status.rawValue)</span>"
+        "<span><i class=\"\(status.rawValue)\"></i><b>\(Quantity.grouped(count))</b> \(status.rawValue)</span>"
     }
     return line + "</p>\n"
-  }
-}
-
-enum Number {
-  /// With thousands apart: "12,000".
-  static func text(_ count: Int) -> String {
-    var text = ""
-    for (position, digit) in String(count).reversed().enumerated() {
-      if position > 0, position % 3 == 0, digit != "-" { text.append(",") }
-      text.append(digit)
-    }
-    return String(text.reversed())
   }
 }

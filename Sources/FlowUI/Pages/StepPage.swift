@@ -39,7 +39,7 @@ struct StepPage {
       facts.append(("Memory asked", "\(Quantity.text(bytes: memory))"))
     }
     if let limit = step.timeLimit {
-      facts.append(("Time limit", "\(Quantity.text(seconds: Double(limit)))"))
+      facts.append(("Time limit", "\(Quantity.span( Double(limit)))"))
     }
     if step.madeBy != step.id, let origin = try ledger.step(step.madeBy) {
       facts.append(("Reused from", "<a href=\"\(Link.step(origin))\">\(origin.run)</a>"))
@@ -76,8 +76,8 @@ struct StepPage {
           ?? (attempt.ended == nil ? "" : "ended")
         return [
           "\(attempt.number)", "\(Moment.text(attempt.started))",
-          "\(Quantity.text(seconds: max(0, attempt.ended == nil ? took.rounded(.down) : took)))",
-          "\(attempt.userSeconds.map { Quantity.text(seconds: $0 + (attempt.systemSeconds ?? 0)) } ?? "")",
+          "\(Quantity.span( max(0, attempt.ended == nil ? took.rounded(.down) : took)))",
+          "\(attempt.userSeconds.map { Quantity.span( $0 + (attempt.systemSeconds ?? 0)) } ?? "")",
           "\(attempt.peakMemory.flatMap { $0 > 0 ? Quantity.text(bytes: $0) : nil } ?? "")",
           "\(end)",
         ]

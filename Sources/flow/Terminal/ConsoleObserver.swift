@@ -36,7 +36,7 @@ final class ConsoleObserver: RunObserver {
     (lastPulse, pace.at) = (moment, moment)
     names = min(40, plan.tasks.prefix(1000).map { DisplayWidth.of(Visible.cell($0.id)) }.max() ?? 0)
     let count = plan.tasks.count
-    let steps = count == 1 ? "1 step" : "\(Count.text(count)) steps"
+    let steps = count == 1 ? "1 step" : "\(Quantity.grouped(count)) steps"
     let cores = machine.cpus == 1 ? "1 core" : "\(machine.cpus) cores"
     say(
       "\(Terminal.styled(plan.workflow.name, .bold)): \(steps), run \(id), \(cores), "
@@ -78,14 +78,14 @@ final class ConsoleObserver: RunObserver {
     case .done:
       if !isLive || isVerbose || tally.total <= Self.fewTasks {
         let done = Terminal.styled("done", .green)
-        tell(.done, line(task.id, "\(done) in \(Span.text(end.duration))"))
+        tell(.done, line(task.id, "\(done) in \(Quantity.span(end.duration))"))
       }
     case .failed:
       // The frame of a live terminal keeps failures in sight, and the end of the run tells them again.
       if isLive && !isVerbose { break }
       let failed = Terminal.styled("failed", .red)
       let log = end.log.map { "\n" + line("", "its log: \($0)") } ?? ""
-      let text = "\(failed) after \(Span.text(end.duration)): \(end.message ?? "")"
+      let text = "\(failed) after \(Quantity.span(end.duration)): \(end.message ?? "")"
       tell(.failed, line(task.id, text) + log)
     case .cancelled: if !isLive || isVerbose { tell(.skipped, line(task.id, "stopped")) }
     case .skipped:
@@ -98,11 +98,11 @@ final class ConsoleObserver: RunObserver {
 
   /// The last task of a step that has several is over.
   private func tell(_ step: RunTally.Step) {
-    var parts = ["\(Count.text(step.done)) done"]
-    if step.reused > 0 { parts.append("\(Count.text(step.reused)) up to date") }
-    if step.failed > 0 { parts.append("\(Count.text(step.failed)) failed") }
-    if step.left > 0 { parts.append("\(Count.text(step.left)) left out") }
-    let mean = step.mean.map { ", \(Span.text($0)) each" } ?? ""
+    var parts = ["\(Quantity.grouped(step.done)) done"]
+    if step.reused > 0 { parts.append("\(Quantity.grouped(step.reused)) up to date") }
+    if step.failed > 0 { parts.append("\(Quantity.grouped(step.failed)) failed") }
+    if step.left > 0 { parts.append("\(Quantity.grouped(step.left)) left out") }
+    let mean = step.mean.map { ", \(Quantity.span($0)) each" } ?? ""
     let text = line(step.name, "all over: \(parts.joined(separator: ", "))\(mean)")
     // The end of many is worth a line of its own, whatever waits to be told together.
     guard step.total >= 10 else { return tell(.messages, text) }
@@ -140,7 +140,7 @@ final class ConsoleObserver: RunObserver {
 
   private func sayBundle(at moment: Double, isForced: Bool = false) {
     guard let bundle = log.bundle(at: moment, isForced: isForced) else { return }
-    say("  \(bundle) (\(Count.text(tally.ended)) of \(Count.text(tally.total)))")
+    say("  \(bundle) (\(Quantity.grouped(tally.ended)) of \(Quantity.grouped(tally.total)))")
   }
 
   private func line(_ id: String, _ text: String) -> String {

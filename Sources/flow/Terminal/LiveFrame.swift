@@ -38,7 +38,7 @@ struct LiveFrame {
     }
     if tally.failed > Self.shownFailures {
       lines.append(
-        StyledLine("✕ \(Count.text(tally.failed - Self.shownFailures)) more failed", .red))
+        StyledLine("✕ \(Quantity.grouped(tally.failed - Self.shownFailures)) more failed", .red))
     }
     return lines
   }
@@ -62,11 +62,11 @@ struct LiveFrame {
       let name = DisplayWidth.cut(Visible.cell(step.name), to: 32)
       var line = StyledLine("  \(DisplayWidth.padded(name, to: widest))  ")
       line.add(Self.bar(step, columns: 20), .green)
-      line.add("  \(Count.text(step.ended))/\(Count.text(step.total))", .bold)
+      line.add("  \(Quantity.grouped(step.ended))/\(Quantity.grouped(step.total))", .bold)
       if step.running > 0 { line.add("  \(step.running) running", .dim) }
-      if step.failed > 0 { line.add("  \(Count.text(step.failed)) failed", .red) }
-      if step.left > 0 { line.add("  \(Count.text(step.left)) left out", .dim) }
-      if let mean = step.mean { line.add("  \(Span.text(mean)) each", .dim) }
+      if step.failed > 0 { line.add("  \(Quantity.grouped(step.failed)) failed", .red) }
+      if step.left > 0 { line.add("  \(Quantity.grouped(step.left)) left out", .dim) }
+      if let mean = step.mean { line.add("  \(Quantity.span(mean)) each", .dim) }
       return line
     }
     if begun.count > shown.count {
@@ -93,12 +93,12 @@ struct LiveFrame {
       var line = StyledLine("▶ ", .yellow)
       line.add(DisplayWidth.padded(id, to: widest))
       let again = task.attempt > 1 ? "attempt \(task.attempt), " : ""
-      line.add("  \(again)\(Span.text(moment - task.began))", .dim)
+      line.add("  \(again)\(Quantity.span(moment - task.began))", .dim)
       if !task.progress.text.isEmpty { line.add("  \(task.progress.text)") }
       return line
     }
     if all.count > shown.count {
-      lines.append(StyledLine("  and \(Count.text(all.count - shown.count)) more running", .dim))
+      lines.append(StyledLine("  and \(Quantity.grouped(all.count - shown.count)) more running", .dim))
     }
     return lines
   }
@@ -109,41 +109,20 @@ struct LiveFrame {
     var counts = StyledLine("  ")
     if isStopping { counts.add("stopping, ", .yellow) }
     let done = tally.done + tally.reused
-    counts.add("\(Count.text(done)) of \(Count.text(tally.total)) done", .bold)
-    if tally.failed > 0 { counts.add(", \(Count.text(tally.failed)) failed", .red) }
-    if tally.left > 0 { counts.add(", \(Count.text(tally.left)) left out", .dim) }
-    counts.add(", \(Count.text(tally.runningCount)) running")
-    var times = StyledLine(Span.text(moment - tally.began))
+    counts.add("\(Quantity.grouped(done)) of \(Quantity.grouped(tally.total)) done", .bold)
+    if tally.failed > 0 { counts.add(", \(Quantity.grouped(tally.failed)) failed", .red) }
+    if tally.left > 0 { counts.add(", \(Quantity.grouped(tally.left)) left out", .dim) }
+    counts.add(", \(Quantity.grouped(tally.runningCount)) running")
+    var times = StyledLine(Quantity.span(moment - tally.began))
     if let rate { times.add(", \(Quantity.text(count: rate)) steps/s") }
     // An estimate after a moment is a guess.
     if !isStopping, moment - tally.began > 2, tally.ended < tally.total,
       let left = tally.secondsLeft(at: moment), left > 1
     {
-      times.add(", about \(Span.text(left)) left")
+      times.add(", about \(Quantity.span(left)) left")
     }
     if let memory, memory > 0 { times.add(", \(Quantity.text(bytes: memory)) of memory", .dim) }
     let isNarrow = DisplayWidth.of(counts.text) + DisplayWidth.of(times.text) + 3 > columns
     return isNarrow ? [counts, StyledLine("  ") + times] : [counts + StyledLine(", ") + times]
-  }
-}
-
-/// Counts with their thousands apart: "12,000".
-enum Count {
-  static func text(_ count: Int) -> String {
-    let digits = Array(String(count.magnitude))
-    var text = count < 0 ? "-" : ""
-    for (position, digit) in digits.enumerated() {
-      if position > 0, (digits.count - position) % 3 == 0 { text.append(",") }
-      text.append(digit)
-    }
-    return text
-  }
-}
-
-/// Times as a task takes them: below a second in milliseconds.
-enum Span {
-  static func text(_ seconds: Double) -> String {
-    if seconds < 0.0995 { return "\(max(0, Int((seconds * 1000).rounded()))) ms" }
-    return Quantity.text(seconds: seconds)
   }
 }

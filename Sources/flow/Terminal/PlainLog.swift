@@ -47,7 +47,7 @@ struct PlainLog {
     let words = ["done", "failed", "skipped", "started", "said"]
     var parts: [String] = []
     for kind in Kind.allCases where bundled[kind.rawValue] > 0 {
-      parts.append("\(Count.text(bundled[kind.rawValue])) more \(words[kind.rawValue])")
+      parts.append("\(Quantity.grouped(bundled[kind.rawValue])) more \(words[kind.rawValue])")
       bundled[kind.rawValue] = 0
     }
     return parts.isEmpty ? nil : "… \(parts.joined(separator: ", "))"

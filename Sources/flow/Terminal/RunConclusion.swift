@@ -70,7 +70,7 @@ struct RunConclusion {
   private func tell(_ failure: RunTally.Failure, logLines: Int) {
     let heading = Terminal.styled(
       "failed: \(Visible.cell(failure.id))", .red, on: .standardOutput)
-    Terminal.line("\(heading) after \(Span.text(failure.seconds))")
+    Terminal.line("\(heading) after \(Quantity.span(failure.seconds))")
     for line in failure.message.split(separator: "\n") {
       Terminal.line("  \(Visible.cell(String(line)))")
     }
@@ -94,7 +94,7 @@ struct RunConclusion {
     if let failed = summary.counts[.failed], summary.status == .failed {
       let more =
         failed > Self.shownFailures
-        ? " (`flow log \(summary.id)` names all \(Count.text(failed)))" : ""
+        ? " (`flow log \(summary.id)` names all \(Quantity.grouped(failed)))" : ""
       return "mend what failed\(more) and run the same command again\(keeping)"
     }
     return summary.status == .cancelled

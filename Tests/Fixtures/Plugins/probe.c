@@ -75,6 +75,7 @@ static flow_status write_text(const flow_operation *self, const flow_host *host,
   for (i = 0; i < seconds * 100; i++) {
     if (host->cancelled(step)) return host->fail(step, FLOW_CANCELLED, "asked to stop");
     host->progress(step, i / 100.0, seconds, "seconds", NULL);
+    if (i % 20 == 0) host->metric(step, "seconds/left", seconds - i / 100.0, i);
     usleep(10000);
   }
   if (!strcmp(behave, "scribble")) {
