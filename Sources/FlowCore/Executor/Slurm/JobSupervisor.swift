@@ -108,12 +108,28 @@ public enum JobSupervisor {
       if let outcome = process.outcome(blocking: false) {
         journal.add(process.lateEvents)
         journal.write()
-        return outcome
+        return judged(outcome, isInterrupted: isInterrupted)
       }
       journal.writeIfDue()
       if isInterrupted() { process.cancel() }
       process.checkLimits()
     }
+  }
+
+  /// A batch system that wants a job to end signals all its processes at once: a script then dies of what was meant
+  /// for its supervisor, perhaps a moment before that hears of it.
+  private static func judged(
+    _ outcome: StepOutcome, isInterrupted: () -> Bool
+  ) -> StepOutcome {
+    guard outcome.kind == .crashed || outcome.kind == .failed else { return outcome }
+    let isTerminated = Int32(outcome.signal ?? 0) == SIGTERM || outcome.exitCode == 128 + 15
+    let deadline = monotonicSeconds() + (isTerminated ? 1 : 0)
+    while !isInterrupted(), monotonicSeconds() < deadline { usleep(10_000) }
+    guard isInterrupted() else { return outcome }
+    var stopped = outcome
+    stopped.kind = .cancelled
+    stopped.message = "stopped by the batch system"
+    return stopped
   }
 
   /// The events of a worker in a file, once a second at most: the file travels over a network.
