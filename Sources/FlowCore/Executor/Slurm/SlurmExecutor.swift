@@ -55,6 +55,7 @@ final class SlurmExecutor: Executor {
     mostJobs = choice.mostJobs
     self.state = state
     self.ledger = ledger
+    if isChosen { notices.append(.status("Slurm: steps are jobs, at most \(mostJobs) at once")) }
     for record in try ledger.openJobs() {
       left[record.key] = record
       openJobs[record.name, default: 0] += 1
@@ -133,10 +134,9 @@ final class SlurmExecutor: Executor {
   }
 
   func advance() throws -> [ExecutorNotice] {
-    guard !live.isEmpty || !released.isEmpty else { return [] }
-    try hearPrograms()
-    look()
-    try decide()
+    guard !live.isEmpty || !released.isEmpty || !notices.isEmpty else { return [] }
+    let hasHeard = try hearPrograms()
+    if look() || hasHeard || live.contains(where: { $0.stopAsked != nil }) { try decide() }
     try submit()
     list()
     cancelJobs()
@@ -169,17 +169,21 @@ final class SlurmExecutor: Executor {
 
   // MARK: Looking and deciding
 
-  private func look() {
+  /// - Returns: whether it was time to.
+  private func look() -> Bool {
     let moment = monotonicSeconds()
-    guard moment >= nextLook else { return }
+    guard moment >= nextLook else { return false }
     // Once a second for few jobs, and never more than some hundred files a second.
     nextLook = moment + max(0.5, Double(live.count) / 500)
     for job in live where job.result == nil { job.look() }
+    return true
   }
 
   private func decide() throws {
     for job in live where job.result == nil {
-      switch job.verdict() {
+      let verdict = job.verdict()
+      job.isInQuestion = verdict == .askWhy
+      switch verdict {
       case .wait, .askWhy: break
       case .ended(let outcome): job.result = outcome
       case .again(let reason):
