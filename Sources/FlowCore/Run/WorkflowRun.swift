@@ -120,7 +120,7 @@ public final class WorkflowRun {
     store = ResultStore(state: state, ledger: ledger)
     work = try WorkDirectories(state.work)
     sync = BackgroundSync(of: state.path)
-    executor = try Self.executor(options, state, ledger)
+    executor = try Self.executor(options, plan, state, ledger)
     id = RunID.make(at: started)
     setenv(Leftovers.variable, id, 1)
     tasks = Array(repeating: TaskState(), count: plan.tasks.count)
