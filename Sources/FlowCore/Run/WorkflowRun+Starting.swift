@@ -223,7 +223,8 @@ extension WorkflowRun {
     let execution = try executor.start(
       PreparedStep(
         id: task.id, step: task.step, key: key, row: tasks[position].row,
-        resources: resources, placement: placement, slurm: task.slurm, work: prepared, log: directories.log))
+        resources: resources, placement: placement, slurm: task.slurm, work: prepared,
+        log: directories.log))
     tasks[position].attempts += 1
     tasks[position].status = .running
     let number = tasks[position].attempts
