@@ -5,7 +5,7 @@
 PACKAGES = git gcc libc6-dev libyaml-dev libsqlite3-dev libopenblas-dev libcurl4-openssl-dev libssl-dev zlib1g-dev libdeflate-dev libhts3 libhdf5-dev pkg-config
 FLOW = .build/release/flow
 
-.PHONY: build quickstart test test-browser test-galaxy lint format install-packages install clean
+.PHONY: build quickstart test test-browser test-galaxy test-slurm lint format install-packages install clean
 
 build: install-packages
 	swift build -c release
@@ -17,6 +17,11 @@ quickstart: build
 test: install-packages
 	command -v mpirun.openmpi mpiexec.hydra >/dev/null || scripts/install-packages.sh openmpi-bin mpich
 	swift test
+
+# Workflows through a real Slurm of one node, which the tests start and end; needs root.
+test-slurm: install-packages
+	scripts/install-packages.sh slurm-wlm
+	swift test --filter SlurmTests
 
 # The report in a headless browser; needs a workflow that has run.
 test-browser: quickstart

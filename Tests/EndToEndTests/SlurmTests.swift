@@ -256,6 +256,11 @@ struct SlurmTests {
     let name = try #require(Path.list(engine.work.at(".flow/jobs")).first)
     let id = try cluster.ask("squeue", "-h", "-n", name, "-o", "%A").filter { $0 != "\n" }
     try cluster.ask("scontrol", "requeue", id)
+    // Slurm would let it wait for two minutes.
+    for _ in 0..<100 where try lines() == 1 {
+      try cluster.ask("scontrol", "update", "JobId=\(id)", "StartTime=now")
+      usleep(200_000)
+    }
     let result = try running.wait()
     #expect(result.status == 0, "\(result.errors)")
     #expect(try lines() == 2)

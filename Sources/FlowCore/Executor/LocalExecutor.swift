@@ -11,11 +11,13 @@ final class LocalExecutor: Executor {
 
   init(_ machine: Machine) { self.machine = machine }
 
-  func cpus(for resources: Resources) -> Int { min(resources.cpus, machine.cpus) }
+  func cpus(for resources: Resources, on placement: Placement) -> Int { cpus(for: resources) }
+
+  private func cpus(for resources: Resources) -> Int { min(resources.cpus, machine.cpus) }
 
   var isFull: Bool { cpusInUse >= machine.cpus }
 
-  func hasRoom(for resources: Resources) -> Bool {
+  func hasRoom(for resources: Resources, on placement: Placement) -> Bool {
     // Something always runs: what does not fit beside others runs alone.
     running == 0
       || cpusInUse + cpus(for: resources) <= machine.cpus
@@ -23,7 +25,7 @@ final class LocalExecutor: Executor {
         && devicesInUse.count + resources.gpus <= machine.gpus.count
   }
 
-  func devices(for resources: Resources) -> [String] {
+  func devices(for resources: Resources, on placement: Placement) -> [String] {
     Array(machine.gpus.filter { !devicesInUse.contains($0) }.prefix(resources.gpus))
   }
 
@@ -52,7 +54,7 @@ final class LocalExecutor: Executor {
   }
 
   // A process of this machine does not outlive its engine, and speaks for itself.
-  func placement(of key: String) -> Placement { .here }
+  func placement(of task: Plan.Task, key: String) -> Placement { .here }
   func polled() -> [pollfd] { [] }
   func advance() -> [ExecutorNotice] { [] }
   func finish() -> [ExecutorNotice] { [] }

@@ -3,14 +3,13 @@ import Files
 /// What a run has to do with whoever executes its steps.
 extension WorkflowRun {
   static func executor(
-    _ options: Options, _ state: StateDirectory, _ ledger: Ledger
+    _ options: Options, _ plan: Plan, _ state: StateDirectory, _ ledger: Ledger
   ) throws -> any Executor {
     // Jobs that an earlier engine left are taken over whatever is chosen now: nobody else may write there.
-    guard try options.executor.kind == .slurm || ledger.hasOpenJobs() else {
-      return LocalExecutor(options.machine)
-    }
+    let usesSlurm = plan.tasks.contains { options.executor.kind(of: $0) == .slurm }
+    guard try usesSlurm || ledger.hasOpenJobs() else { return LocalExecutor(options.machine) }
     return try SlurmExecutor(
-      options.executor, machine: options.machine, state: state, ledger: ledger)
+      options.executor, for: plan.tasks, machine: options.machine, state: state, ledger: ledger)
   }
 
   func advanceExecutor() throws { tell(try executor.advance()) }

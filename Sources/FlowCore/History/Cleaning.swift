@@ -63,7 +63,9 @@ public struct Cleaning: Sendable {
     let all = try ledger.runs()
     runs = selection.selected(of: all)
     let selected = Set(runs.map(\.id))
+    // What a job is perhaps still writing stays too.
     kept = try ledger.keys(ofRuns: all.map(\.id).filter { !selected.contains($0) })
+      .union(ledger.keysOfOpenJobs())
     items = []
     let root = "\(state.path)/steps"
     guard Path.exists(root) else { return }

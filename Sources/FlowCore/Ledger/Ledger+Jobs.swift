@@ -49,6 +49,13 @@ extension Ledger {
     try database.run("SELECT * FROM jobs WHERE closed IS NULL ORDER BY id").map(jobRecord)
   }
 
+  /// The keys of jobs whose end no engine has seen; none in a history that was written before there were jobs.
+  func keysOfOpenJobs() throws -> Set<String> {
+    let isThere = try database.run(
+      "SELECT 1 AS found FROM sqlite_master WHERE type = 'table' AND name = 'jobs'")
+    return isThere.isEmpty ? [] : Set(try openJobs().map(\.key))
+  }
+
   /// The jobs that a step was, oldest first.
   public func jobs(ofStep id: Int) throws -> [JobRecord] {
     try database.run("SELECT * FROM jobs WHERE step = ? ORDER BY id", [.integer(id)])

@@ -77,11 +77,12 @@ extension WorkflowRun {
       }
       do {
         if madeKeys.contains(key), try reuse(position) { continue }
-        guard executor.hasRoom(for: resources(for: position)) else {
+        let placement = try executor.placement(of: plan.tasks[position], key: key)
+        guard executor.hasRoom(for: resources(for: position), on: placement) else {
           kept.append(position)
           continue
         }
-        try start(position, key: key)
+        try start(position, key: key, placement)
         runningKeys.insert(key)
       } catch  where error is SQLiteError || DiskSpace.isExhausted(error) {
         throw error
@@ -171,12 +172,11 @@ extension WorkflowRun {
     }
   }
 
-  private func start(_ position: Int, key: String) throws {
+  private func start(_ position: Int, key: String, _ placement: Placement) throws {
     let task = plan.tasks[position]
     var resources = resources(for: position)
-    resources.devices = executor.devices(for: resources)
+    resources.devices = executor.devices(for: resources, on: placement)
     let isScript = task.program.plugin == nil
-    let placement = try executor.placement(of: key)
     let directories =
       try placement == .here
       ? store.prepare(key, attempt: "\(id)-\(attemptsBegun)", scriptIn: isScript ? work : nil)
@@ -187,7 +187,7 @@ extension WorkflowRun {
     for input in planned {
       inputs.append((input.name, try input.sources.map { try path(of: $0) }))
     }
-    let cpus = executor.cpus(for: resources)
+    let cpus = executor.cpus(for: resources, on: placement)
     let prepared: PreparedStep.Work
     // The command is not synced: it is written again with each attempt.
     let command = try placement == .jobAtWork ? nil : FileHandle.create(directories.command)
@@ -223,7 +223,8 @@ extension WorkflowRun {
     let execution = try executor.start(
       PreparedStep(
         id: task.id, step: task.step, key: key, row: tasks[position].row,
-        resources: resources, slurm: task.slurm, work: prepared, log: directories.log))
+        resources: resources, placement: placement, slurm: task.slurm, work: prepared,
+        log: directories.log))
     tasks[position].attempts += 1
     tasks[position].status = .running
     let number = tasks[position].attempts

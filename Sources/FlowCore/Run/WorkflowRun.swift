@@ -122,7 +122,7 @@ public final class WorkflowRun {
     store = ResultStore(state: state, ledger: ledger)
     work = try WorkDirectories(state.work)
     sync = BackgroundSync(of: state.path)
-    executor = try Self.executor(options, state, ledger)
+    executor = try Self.executor(options, plan, state, ledger)
     id = RunID.make(at: started)
     try ledger.takeOver(as: id)
     setenv(Leftovers.variable, id, 1)

@@ -2,7 +2,8 @@ import Files
 
 /// Whether steps run in a sandbox, and what all of them may reach beyond their own: the user's word for a whole run.
 public struct SandboxPolicy: Sendable {
-  private let isWanted: Bool
+  /// Whether the user wants it, be it possible here or not.
+  let isWanted: Bool
   private let reads: [String]
   private let writes: [String]
   private let landlock: Landlock

@@ -22,7 +22,7 @@ public struct StepOutcome: Sendable, Equatable {
   /// What it was ended for want of; nil where it was not.
   public var limit: Limit?
 
-  public enum Limit: Sendable { case memory, time }
+  public enum Limit: String, Sendable { case memory, time }
 
   /// What `flow step run` exits with.
   public var processExitCode: Int32 {

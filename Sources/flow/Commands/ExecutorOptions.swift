@@ -3,7 +3,10 @@ import FlowCore
 
 /// Who executes the steps of a run.
 struct ExecutorOptions: ParsableArguments {
-  @Option(help: "Where steps run: 'local', on this machine, or 'slurm', as jobs (default: local).")
+  @Option(
+    help:
+      "Where steps run: 'local' or 'slurm', as jobs (default: as the workflow and its profiles say)."
+  )
   var executor: String?
 
   @Option(
@@ -24,7 +27,7 @@ struct ExecutorOptions: ParsableArguments {
   }
 
   func choice() throws -> ExecutorChoice {
-    var choice = ExecutorChoice(executor.flatMap(ExecutorChoice.Kind.init) ?? .local)
+    var choice = ExecutorChoice(executor.flatMap(ExecutorChoice.Kind.init))
     if let jobs { choice.mostJobs = jobs }
     for option in slurmOptions { choice.slurm.add(option) }
     return choice

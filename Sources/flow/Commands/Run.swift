@@ -74,7 +74,7 @@ struct Run: ParsableCommand {
     Interrupt.listen()
     var options = WorkflowRun.Options(
       stateDirectory: stateDirectory, resultsDirectory: results, machine: machine)
-    options.executor = try execution.choice()
+    options.executor = stub ? ExecutorChoice(.local) : try execution.choice()
     options.sandbox = safety.sandbox
     options.secrets = try safety.secrets()
     let run = try WorkflowRun(

@@ -20,6 +20,7 @@ struct JobEnd: Equatable {
       "message": .string(outcome.message),
       "exit_code": outcome.exitCode.map { .integer($0) } ?? .null,
       "signal": outcome.signal.map { .integer($0) } ?? .null,
+      "limit": outcome.limit.map { .string($0.rawValue) } ?? .null,
       "user_seconds": .number(outcome.usage.userSeconds),
       "system_seconds": .number(outcome.usage.systemSeconds),
       "peak_memory": .integer(outcome.usage.peakMemory),
@@ -48,6 +49,7 @@ struct JobEnd: Equatable {
     outcome = StepOutcome(kind: kind, message: json["message"]?.string ?? "")
     outcome.exitCode = json["exit_code"]?.integer
     outcome.signal = json["signal"]?.integer
+    outcome.limit = json["limit"]?.string.flatMap(StepOutcome.Limit.init)
     outcome.usage = StepOutcome.Usage(
       userSeconds: json["user_seconds"]?.number ?? 0,
       systemSeconds: json["system_seconds"]?.number ?? 0,

@@ -49,12 +49,20 @@ public enum JobSupervisor {
     var outcome: StepOutcome
     do {
       let log = try FileHandle.append(order.log)
-      let process = try start(order, log: log.descriptor)
+      let policy = SandboxPolicy(isRefused: !order.isSandboxWanted)
+      if order.isSandboxWanted, let warning = policy.warning {
+        journal.add([.log(level: 2, message: "on \(hostName()): \(warning)")])
+      }
+      let process = try start(order, policy, log: log.descriptor)
       outcome = watch(process, journal, isInterrupted: isInterrupted)
     } catch let problem as Diagnostic {
       outcome = StepOutcome(kind: .invalid, message: "on \(hostName()): \(problem)")
     } catch {
       outcome = StepOutcome(kind: .failed, message: "on \(hostName()): \(error)")
+    }
+    // Only a job that was asked to end may be started again by the batch system.
+    if outcome.kind != .cancelled {
+      try? Path.remove(JobOrder.secretsFile(in: order.directory))
     }
     var measure = TreeMeasure()
     if outcome.kind == .done {
@@ -68,34 +76,54 @@ public enum JobSupervisor {
     return outcome.processExitCode
   }
 
-  private static func start(_ order: JobOrder, log: Int32) throws -> StepProcess {
+  private static func start(
+    _ order: JobOrder, _ policy: SandboxPolicy, log: Int32
+  ) throws -> StepProcess {
+    let secrets = try secrets(of: order)
     switch order.work {
-    case .script(let file):
+    case .script(let file, let inputs):
       // Values and the paths of outputs are in the file's text; what remains is where it works.
-      let request = ScriptRequest(
-        title: "", script: ShellScript(text: ""), inputs: [], parameters: [:], outputs: [],
+      var request = ScriptRequest(
+        title: "", script: ShellScript(text: ""), inputs: [("", inputs, true)], parameters: [:],
+        outputs: [],
         outputDirectory: order.partial, workDirectory: order.scratch, threads: 1,
         timeLimit: order.timeLimit)
+      request.confinement = order.confinement
+      request.policy = policy
+      request.secrets = secrets
       return try StepProcess(request, file: file, log: log)
     case .plugin(let operation):
       let registry = Registry.standard(extra: operation.pluginDirectories)
       let (plugin, found) = try registry.operation(operation.use)
       let library = try plugin.checkedLibrary()
+      // Taken first: a change while it is hashed is seen too.
+      let identity = FileIdentity(of: library)
       let sha256 = try StreamingHash.of(file: library)
       guard sha256 == operation.librarySHA256 else {
         throw Diagnostic(
           "\(library) is not the library that this step was planned with",
           fix: "let all nodes see the same files, and run again: a changed plugin makes a new step")
       }
-      return try StepProcess(
-        StepRequest(
-          plugin: plugin, operation: found, parameters: operation.parameters,
-          inputs: found.inputs.compactMap { input in
-            operation.inputs[input.name].map { (input.name, $0) }
-          },
-          outputDirectory: order.partial, scratchDirectory: order.scratch,
-          threads: operation.threads, timeLimit: order.timeLimit), log: log)
+      var request = StepRequest(
+        plugin: plugin, operation: found, parameters: operation.parameters,
+        inputs: found.inputs.compactMap { input in
+          operation.inputs[input.name].map { (input.name, $0) }
+        },
+        outputDirectory: order.partial, scratchDirectory: order.scratch,
+        threads: operation.threads, timeLimit: order.timeLimit)
+      request.confinement = order.confinement
+      request.policy = policy
+      request.secrets = secrets
+      request.library = identity
+      return try StepProcess(request, log: log)
     }
+  }
+
+  private static func secrets(of order: JobOrder) throws -> [String: String] {
+    let path = JobOrder.secretsFile(in: order.directory)
+    guard Path.exists(path) else { return [:] }
+    let json = try JSON(parsing: try Path.readRegularText(path, limit: 1 << 20))
+    return (json.object ?? [:]).compactMapValues(\.string)
   }
 
   private static func watch(
@@ -108,12 +136,28 @@ public enum JobSupervisor {
       if let outcome = process.outcome(blocking: false) {
         journal.add(process.lateEvents)
         journal.write()
-        return outcome
+        return judged(outcome, isInterrupted: isInterrupted)
       }
       journal.writeIfDue()
       if isInterrupted() { process.cancel() }
       process.checkLimits()
     }
+  }
+
+  /// A batch system that wants a job to end signals all its processes at once: a script then dies of what was meant
+  /// for its supervisor, perhaps a moment before that hears of it.
+  private static func judged(
+    _ outcome: StepOutcome, isInterrupted: () -> Bool
+  ) -> StepOutcome {
+    guard outcome.kind == .crashed || outcome.kind == .failed else { return outcome }
+    let isTerminated = Int32(outcome.signal ?? 0) == SIGTERM || outcome.exitCode == 128 + 15
+    let deadline = monotonicSeconds() + (isTerminated ? 1 : 0)
+    while !isInterrupted(), monotonicSeconds() < deadline { usleep(10_000) }
+    guard isInterrupted() else { return outcome }
+    var stopped = outcome
+    stopped.kind = .cancelled
+    stopped.message = "stopped by the batch system"
+    return stopped
   }
 
   /// The events of a worker in a file, once a second at most: the file travels over a network.

@@ -3,23 +3,26 @@ import Glibc
 
 /// What Slurm's programs are asked, and what they answer.
 extension SlurmExecutor {
-  func hearPrograms() throws {
+  /// - Returns: whether one has answered.
+  func hearPrograms() throws -> Bool {
+    var hasHeard = false
     if let (program, jobs, submission) = submitting, let result = program.result() {
-      submitting = nil
+      (submitting, hasHeard) = (nil, true)
       try heardOfSubmission(result, jobs, submission)
     }
     if let (program, began) = listing, let result = program.result() {
-      listing = nil
+      (listing, hasHeard) = (nil, true)
       try heardOfJobs(result, began: began)
     }
     if let (program, jobs) = cancelling, let result = program.result() {
-      cancelling = nil
+      (cancelling, hasHeard) = (nil, true)
       heardOfCancelling(result, jobs)
     }
     if let (program, question) = asking, let result = program.result() {
-      asking = nil
+      (asking, hasHeard) = (nil, true)
       heardAnswer(result, question)
     }
+    return hasHeard
   }
 
   // MARK: squeue
@@ -111,8 +114,7 @@ extension SlurmExecutor {
   /// Asks about jobs that the listing does not explain, one question at a time.
   func ask() {
     guard asking == nil else { return }
-    if let job = live.first(where: { $0.result == nil && $0.verdict() == .askWhy }), let id = job.id
-    {
+    if let job = live.first(where: { $0.result == nil && $0.isInQuestion }), let id = job.id {
       guard
         let program = try? SlurmProgram(
           "scontrol", ["show", "job", "\(id)", "--oneliner"], patience: 60)

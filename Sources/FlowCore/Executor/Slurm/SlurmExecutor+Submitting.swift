@@ -37,7 +37,7 @@ extension SlurmExecutor {
           "sbatch",
           submission.arguments(
             first.step.resources, options: first.options, count: group.count,
-            executable: Registry.executable), patience: 300),
+            executable: Registry.executable), without: secrets, patience: 300),
         group, submission
       )
     } catch {
@@ -55,6 +55,7 @@ extension SlurmExecutor {
       try Path.createDirectory(JobOrder.folder(in: job.directory))
       try? Path.remove(JobOrder.endFile(in: job.directory))
       try? Path.remove(JobOrder.eventsFile(in: job.directory))
+      try writeSecrets(of: job)
       let order = JobOrder(token: job.token, directory: job.directory, job.step)
       let file = JobOrder.file(in: job.directory)
       // A job that was given up may be reading the old one.
@@ -66,6 +67,19 @@ extension SlurmExecutor {
     }
     try FileHandle.create(submission.tasksFile).write(JSON.array(tasks).text)
     try FileHandle.create(submission.batchFile).write(SlurmSubmission.batch)
+  }
+
+  /// Values of secrets are for the job alone: not in Slurm's state, where the environment of a job goes, but in a file
+  /// that its owner can read and that is gone with the job.
+  private func writeSecrets(of job: SlurmJob) throws {
+    let path = JobOrder.secretsFile(in: job.directory)
+    try Path.remove(path)
+    let secrets = job.step.work.secrets
+    guard !secrets.isEmpty else { return }
+    let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { throw FileError("create", path, errno: errno) }
+    Glibc.close(descriptor)
+    try FileHandle.append(path).write(JSON.object(secrets.mapValues { .string($0) }).text)
   }
 
   /// `sbatch` has ended.

@@ -11,12 +11,12 @@ import Glibc
 final class SlurmExecutor: Executor {
   let state: StateDirectory
   let ledger: Ledger
-  /// What the command line says, over what a step's profile does.
-  let options: SlurmOptions
-  let mostJobs: Int
-  /// Whether steps are jobs; otherwise only those are that an engine before this one left.
-  private let isChosen: Bool
+  private let choice: ExecutorChoice
   private let local: LocalExecutor
+  /// Whether there are steps that run here, and steps that are jobs beside those that an engine before this one left.
+  private let has: (steps: Bool, jobs: Bool)
+  /// The variables whose values are given to those steps alone that name them.
+  let secrets: Set<String>
   var live: [SlurmJob] = []
   /// Jobs that an engine before this one left and that no step has taken over yet, by key.
   var left: [String: JobRecord] = [:]
@@ -47,14 +47,21 @@ final class SlurmExecutor: Executor {
   private var lastSummary = (text: "", at: 0.0)
 
   init(
-    _ choice: ExecutorChoice, machine: Machine, state: StateDirectory, ledger: Ledger
+    _ choice: ExecutorChoice, for tasks: [Plan.Task], machine: Machine, state: StateDirectory,
+    ledger: Ledger
   ) throws {
     local = LocalExecutor(machine)
-    isChosen = choice.kind == .slurm
-    options = choice.slurm
-    mostJobs = choice.mostJobs
+    self.choice = choice
+    has = (
+      tasks.contains { choice.kind(of: $0) == .local },
+      tasks.contains { choice.kind(of: $0) == .slurm }
+    )
+    secrets = Set(tasks.flatMap { $0.secrets + $0.operation.secrets })
     self.state = state
     self.ledger = ledger
+    if has.jobs {
+      notices.append(.status("Slurm: steps are jobs, at most \(choice.mostJobs) at once"))
+    }
     for record in try ledger.openJobs() {
       left[record.key] = record
       openJobs[record.name, default: 0] += 1
@@ -63,32 +70,45 @@ final class SlurmExecutor: Executor {
 
   // MARK: Executor
 
-  private func isJob(_ key: String) -> Bool { isChosen || left[key] != nil }
-
-  func cpus(for resources: Resources) -> Int {
-    isChosen ? resources.cpus : local.cpus(for: resources)
+  func cpus(for resources: Resources, on placement: Placement) -> Int {
+    placement == .here ? local.cpus(for: resources, on: placement) : resources.cpus
   }
 
-  var isFull: Bool { isChosen ? live.count >= mostJobs : local.isFull }
+  var isFull: Bool {
+    (!has.steps || local.isFull) && (!has.jobs || live.count >= choice.mostJobs)
+  }
 
-  func hasRoom(for resources: Resources) -> Bool {
-    isChosen ? live.count < mostJobs : local.hasRoom(for: resources)
+  func hasRoom(for resources: Resources, on placement: Placement) -> Bool {
+    switch placement {
+    case .here: local.hasRoom(for: resources, on: placement)
+    case .job: live.count < choice.mostJobs
+    case .jobAtWork: true
+    }
+  }
+
+  func devices(for resources: Resources, on placement: Placement) -> [String] {
+    // Slurm gives its own.
+    placement == .here ? local.devices(for: resources, on: placement) : []
   }
 
   func problems(of tasks: [Plan.Task]) -> [Diagnostic] {
-    guard isChosen else { return local.problems(of: tasks) }
-    if let missing = ["sbatch", "squeue", "scancel"].first(where: {
-      SlurmProgram.path(of: $0) == nil
-    }) {
-      return [SlurmProgram.isMissing(missing)]
+    let problems = local.problems(of: tasks.filter { choice.kind(of: $0) == .local })
+    guard has.jobs else { return problems }
+    let programs = ["sbatch", "squeue", "scancel"]
+    if let missing = programs.first(where: { SlurmProgram.path(of: $0) == nil }) {
+      return problems + [SlurmProgram.isMissing(missing)]
     }
-    return SlurmSubmission.objections(to: options.options)
+    let options = Set(tasks.flatMap { $0.slurm.options } + choice.slurm.options)
+    return problems + SlurmSubmission.objections(to: options.sorted())
   }
 
-  func warnings(of tasks: [Plan.Task]) -> [String] { isChosen ? [] : local.warnings(of: tasks) }
+  func warnings(of tasks: [Plan.Task]) -> [String] {
+    local.warnings(of: tasks.filter { choice.kind(of: $0) == .local })
+  }
 
-  func placement(of key: String) throws -> Placement {
-    guard let record = left[key] else { return isChosen ? .job : .here }
+  func placement(of task: Plan.Task, key: String) throws -> Placement {
+    let usual = choice.kind(of: task) == .slurm ? Placement.job : .here
+    guard let record = left[key] else { return usual }
     let directory = state.step(key)
     let end = JobEnd.read(in: directory, token: "\(record.name)/\(record.position ?? 0)")
     guard let end,
@@ -102,16 +122,16 @@ final class SlurmExecutor: Executor {
       ))
     try close(
       record.row, submission: record.name, key: key, state: end.outcome.kind.rawValue, end: end)
-    return isChosen ? .job : .here
+    return usual
   }
 
   func start(_ step: PreparedStep) throws -> any Execution {
-    guard isJob(step.key) else { return try local.start(step) }
+    guard step.placement != .here else { return try local.start(step) }
     // What is left of an attempt before this one must not be tidied up under this one.
     try closeReleased(after: 0)
     let job = SlurmJob(
       step, directory: state.step(step.key),
-      options: step.slurm.overridden(by: options), by: self)
+      options: step.slurm.overridden(by: choice.slurm), by: self)
     if let record = left.removeValue(forKey: step.key) {
       try takeOver(record, job)
     } else {
@@ -133,10 +153,9 @@ final class SlurmExecutor: Executor {
   }
 
   func advance() throws -> [ExecutorNotice] {
-    guard !live.isEmpty || !released.isEmpty else { return [] }
-    try hearPrograms()
-    look()
-    try decide()
+    guard !live.isEmpty || !released.isEmpty || !notices.isEmpty else { return [] }
+    let hasHeard = try hearPrograms()
+    if look() || hasHeard || live.contains(where: { $0.stopAsked != nil }) { try decide() }
     try submit()
     list()
     cancelJobs()
@@ -169,17 +188,21 @@ final class SlurmExecutor: Executor {
 
   // MARK: Looking and deciding
 
-  private func look() {
+  /// - Returns: whether it was time to.
+  private func look() -> Bool {
     let moment = monotonicSeconds()
-    guard moment >= nextLook else { return }
+    guard moment >= nextLook else { return false }
     // Once a second for few jobs, and never more than some hundred files a second.
     nextLook = moment + max(0.5, Double(live.count) / 500)
     for job in live where job.result == nil { job.look() }
+    return true
   }
 
   private func decide() throws {
     for job in live where job.result == nil {
-      switch job.verdict() {
+      let verdict = job.verdict()
+      job.isInQuestion = verdict == .askWhy
+      switch verdict {
       case .wait, .askWhy: break
       case .ended(let outcome): job.result = outcome
       case .again(let reason):

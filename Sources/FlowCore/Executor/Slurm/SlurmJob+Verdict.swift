@@ -101,8 +101,10 @@ extension SlurmJob {
 
   // MARK: In words
 
-  private func failure(_ message: String) -> StepOutcome {
-    StepOutcome(kind: .failed, message: message)
+  private func failure(_ message: String, for limit: StepOutcome.Limit? = nil) -> StepOutcome {
+    var outcome = StepOutcome(kind: .failed, message: message)
+    outcome.limit = limit
+    return outcome
   }
 
   private func explained(_ state: SlurmState, _ words: String) -> StepOutcome {
@@ -129,7 +131,8 @@ extension SlurmJob {
       step.resources.time == nil
       ? "the step asks for none, so it got the partition's: give it 'time:' under 'resources:'"
       : "raise 'time:' under 'resources:'"
-    return failure("\(words) came to the end of its time at Slurm\(limit) (TIMEOUT); \(asked)")
+    return failure(
+      "\(words) came to the end of its time at Slurm\(limit) (TIMEOUT); \(asked)", for: .time)
   }
 
   private func outOfMemory(_ words: String, used: Int) -> StepOutcome {
@@ -142,7 +145,7 @@ extension SlurmJob {
     let asked = step.resources.memory.map { "the \(Quantity.text(bytes: $0)) that it asks for" }
     return failure(
       "\(self.words) used more memory than \(asked ?? "the partition gives, as it asks for none")"
-        + " (OUT_OF_MEMORY\(amount)); raise 'memory:' under 'resources:'")
+        + " (OUT_OF_MEMORY\(amount)); raise 'memory:' under 'resources:'", for: .memory)
   }
 
   private static func saysMemory(_ words: String) -> Bool {

@@ -34,7 +34,8 @@ final class SlurmJob: Execution {
   private(set) var state: SlurmState?
   private(set) var overSince: Double?
   private(set) var wasSeenAlive = false
-  /// What `scontrol` knows of its end.
+  /// Whether only `scontrol` can say why it ended, and what it has said.
+  var isInQuestion = false
   var details: SlurmDetails?
   /// When the phase was entered, on the monotonic clock; a listing that began before says nothing of it.
   private(set) var phaseBegan = 0.0

@@ -22,8 +22,12 @@ final class SlurmProgram {
   /// More than any answer; what lies beyond is not read.
   private static let longestAnswer = 256 << 20
 
-  /// - Parameter patience: seconds after which it is ended.
-  init(_ name: String, _ arguments: [String], patience: Double) throws {
+  /// - Parameters:
+  ///   - secrets: variables that it is not to be given.
+  ///   - patience: seconds after which it is ended.
+  init(
+    _ name: String, _ arguments: [String], without secrets: Set<String> = [], patience: Double
+  ) throws {
     self.name = name
     // A file without a name: the program never waits for a reader.
     var file = Array("/tmp/flow-\(name)-XXXXXX".utf8CString)
@@ -37,7 +41,8 @@ final class SlurmProgram {
     }
     do {
       (pid, ending) = try Spawn(
-        executable: path, arguments: [name] + arguments, environment: Self.cleanEnvironment(),
+        executable: path, arguments: [name] + arguments,
+        environment: Self.cleanEnvironment(without: secrets),
         log: output
       ).start()
     } catch {
@@ -102,7 +107,7 @@ final class SlurmProgram {
   /// An engine that itself runs in a job does not hand what Slurm said of that job on to the jobs it submits, a user's
   /// filters for `squeue` must not hide them, and the mark by which an engine finds the processes of its dead
   /// predecessor is for this machine alone: a job outlives its engine on purpose.
-  private static func cleanEnvironment() -> [String] {
+  private static func cleanEnvironment(without secrets: Set<String>) -> [String] {
     let kept: Set<String> = ["SLURM_CONF", "SLURM_CLUSTERS"]
     let dropped: Set<String> = [
       Leftovers.variable, "SBATCH_ARRAY_INX", "SBATCH_JOB_NAME", "SBATCH_WAIT", "SBATCH_TEST_ONLY",
@@ -113,7 +118,7 @@ final class SlurmProgram {
     while let entry = next.pointee.map({ String(cString: $0) }) {
       next += 1
       let name = String(entry.prefix { $0 != "=" })
-      if dropped.contains(name)
+      if dropped.contains(name) || secrets.contains(name)
         || (!kept.contains(name) && prefixes.contains(where: name.hasPrefix))
       {
         continue

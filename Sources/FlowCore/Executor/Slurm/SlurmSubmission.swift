@@ -73,6 +73,7 @@ struct SlurmSubmission: Equatable {
     arguments += ["--nodes=1", "--ntasks=1", "--cpus-per-task=\(resources.cpus)"]
     // In MiB, rounded up: Slurm's finest unit for a job that is to fit.
     if let memory = resources.memory { arguments.append("--mem=\((memory + 1 << 20 - 1) >> 20)M") }
+    if resources.gpus > 0 { arguments.append("--gres=gpu:\(resources.gpus)") }
     if let time = resources.time { arguments.append("--time=\(Self.minutes(forSeconds: time))") }
     // In a file name a percent sign begins a pattern.
     let out = "\(directory)/out".replacing("%", with: "%%")
