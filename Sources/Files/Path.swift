@@ -46,6 +46,8 @@ public enum Path {
   public static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
   /// The names in a directory, sorted by their bytes.
+  ///
+  /// - Throws: `FileError`, also for a name that is not UTF-8: as text it would name another file.
   public static func list(_ path: String) throws(FileError) -> [String] {
     guard let directory = opendir(path) else {
       throw FileError("list directory", path, errno: errno)
@@ -54,7 +56,11 @@ public enum Path {
     var names: [String] = []
     while let entry = readdir(directory) {
       let name = withUnsafePointer(to: &entry.pointee.d_name) {
-        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(validatingCString: $0) }
+      }
+      guard let name else {
+        throw FileError(
+          "list directory", path, reason: "the name of a file in it is not UTF-8; rename it")
       }
       if name != "." && name != ".." { names.append(name) }
     }
@@ -108,9 +114,7 @@ public enum Path {
   public static func remove(_ path: String) throws(FileError) {
     switch try kind(path) {
     case nil: return
-    case .directory:
-      for name in try list(path) { try remove("\(path)/\(name)") }
-      guard rmdir(path) == 0 else { throw FileError("remove", path, errno: errno) }
+    case .directory: try TreeRemoval.remove(path)
     default:
       guard unlink(path) == 0 || errno == ENOENT else {
         throw FileError("remove", path, errno: errno)

@@ -40,8 +40,13 @@ struct ContentHasher {
     case .directory:
       var entries: [Artifact.Entry] = []
       try collect(real, prefix: "", allowLinks: allowLinks, depth: 0, into: &entries)
-      let content = JSON.object(
-        Dictionary(entries.map { ($0.path, .string($0.sha256)) }) { first, _ in first })
+      let hashes = Dictionary(entries.map { ($0.path, JSON.string($0.sha256)) }) { one, _ in one }
+      guard hashes.count == entries.count else {
+        // Equal to Unicode, two files to the disk: one of them would not count.
+        throw FileError(
+          "take", path, reason: "two names in it differ only in how Unicode composes letters")
+      }
+      let content = JSON.object(hashes)
       return Artifact(
         kind: .directory, sha256: StreamingHash.sha256(of: content.text),
         bytes: entries.reduce(0) { $0 + $1.bytes }, entries: entries)

@@ -29,6 +29,8 @@ struct Rerun: ParsableCommand {
   @Flag(help: "Print the comparison as JSON.")
   var json = false
 
+  @OptionGroup var safety: SafetyOptions
+
   @OptionGroup var plugins: PluginOptions
 
   @OptionGroup var state: StateOptions
@@ -41,7 +43,7 @@ struct Rerun: ParsableCommand {
     try reporting {
       let history = try Ledger(reading: state.stateDir)
       let recorded = try RecordedRun(history.run(id), in: history)
-      let registry = try plugins.registry()
+      let registry = try plugins.registry(project: Path.parent(recorded.record.file))
       try tellChanges(of: recorded, registry)
       let directory = into ?? "\(state.stateDir)/reruns/\(recorded.record.id)"
       if into == nil { try Path.remove(directory) }
@@ -91,6 +93,8 @@ struct Rerun: ParsableCommand {
       stateDirectory: StateDirectory(directory), resultsDirectory: "\(directory)/results",
       machine: machine)
     options.source = recorded.source
+    options.sandbox = safety.sandbox
+    options.secrets = try safety.secrets()
     let run = try WorkflowRun(
       plan, options: options, observer: observer, isInterrupted: { Interrupt.isRequested })
     defer { observer.finish() }
