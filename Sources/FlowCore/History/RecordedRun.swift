@@ -55,15 +55,9 @@ public struct RecordedRun: Sendable {
   /// - Throws: `Diagnostics` with what can no longer be planned.
   public func plan(_ registry: Registry) throws -> Plan {
     var settings = Planner.Settings()
-    var environment: [String: String] = [:]
     for (name, value) in record.parameters.object ?? [:] {
-      if name.hasPrefix("env.") {
-        environment[String(name.dropFirst("env.".count))] = plain(value)
-      } else {
-        settings.parameters[name] = plain(value)
-      }
+      settings.parameters[name] = plain(value)
     }
-    settings.environment = { [environment] in environment[$0] }
     settings.inputs = inputs ?? [:]
     var workflow = try WorkflowParser.parse(text: source, file: record.file)
     // Nothing is copied: what is asked is whether the same comes out.
