@@ -106,6 +106,32 @@ import Testing
     #expect(diff.output.contains("dated  unstable"))
   }
 
+  @Test func ofADirectoryTheFileThatChangedIsNamed() throws {
+    try engine.workflow(
+      """
+      flow: 1
+      name: tree
+      inputs: {folder: folder}
+      steps:
+        it: {shell: cat "$folder"/*/* > "$text", inputs: {folder: $inputs.folder}, outputs: {text: text.txt}}
+      """)
+    try engine.work.write("folder/in/a.txt", "a\n")
+    try engine.work.write("folder/in/b.txt", "b\n")
+    #expect(try engine.run().status == 0)
+    try engine.work.write("folder/in/b.txt", "B\n")
+    try engine.work.write("folder/in/c.txt", "c\n")
+    let expected = [
+      "      in/b.txt  \(hash("b\n")) → \(hash("B\n"))", "      in/c.txt  (none) → \(hash("c\n"))",
+    ].joined(separator: "\n")
+    #expect(try engine.flow("why", "workflow.yaml", "it").output.contains(expected))
+    #expect(try engine.run().status == 0)
+    #expect(try engine.flow("why", "it").output.contains(expected))
+  }
+
+  private func hash(_ text: String) -> String {
+    String(StreamingHash.sha256(of: text).prefix(12))
+  }
+
   @Test func aStepWhoseNameIsNotKnownIsHelpedFor() throws {
     #expect(try engine.run().status == 0)
     #expect(try engine.flow("why", "lst").errors.contains("did you mean 'last'?"))

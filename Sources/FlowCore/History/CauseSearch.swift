@@ -44,9 +44,27 @@ struct CauseSearch {
               new: try KeyParts(of: maker, in: ledger), id: oldKey + newKey))
         }
       }
-      change.differences.append(StepChange.Change(difference: difference, origin: origin))
+      change.differences.append(
+        StepChange.Change(
+          difference: difference, origin: origin, files: try files(of: difference, in: pair)))
     }
     return (change, behind)
+  }
+
+  /// The files in which two directories differ; none where the files of one are not known.
+  private func files(
+    of difference: Difference, in pair: Pair
+  ) throws -> [StepChange.FileChange] {
+    guard case .input(_, let before?, let after?) = difference, before.kind == "directory",
+      after.kind == "directory"
+    else { return [] }
+    let old = try pair.old.entries[before.sha256] ?? past.entries(ofDirectory: before.sha256)
+    let new = try pair.new.entries[after.sha256] ?? ledger.entries(ofDirectory: after.sha256)
+    guard !old.isEmpty && !new.isEmpty else { return [] }
+    let was = Dictionary(old.map { ($0.path, $0.sha256) }) { first, _ in first }
+    let now = Dictionary(new.map { ($0.path, $0.sha256) }) { first, _ in first }
+    return Set(was.keys).union(now.keys).filter { was[$0] != now[$0] }.sorted()
+      .map { StepChange.FileChange(path: $0, old: was[$0], new: now[$0]) }
   }
 
   /// The differences of a step, then the causes behind them.

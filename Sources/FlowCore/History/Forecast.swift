@@ -131,9 +131,13 @@ private struct Forecaster {
     }
     var hashes: [(name: String, sha256: [String])] = []
     var inputs: [ArtifactRecord] = []
+    var entries: [String: [Artifact.Entry]] = [:]
     for (planned, input) in zip(planned, paths) {
       let artifacts = try input.paths.map { try ledger.artifact(at: $0) }
       hashes.append((input.name, artifacts.map(\.sha256)))
+      for artifact in artifacts where artifact.kind == .directory {
+        entries[artifact.sha256] = artifact.entries
+      }
       for (index, artifact) in artifacts.enumerated() {
         var key: String?
         if case .output(let maker, _, _) = planned.sources[index] { key = keys[maker] }
@@ -170,9 +174,11 @@ private struct Forecaster {
       forecast.reason = .lost(loss)
       makers[key] = task.id
     case .unknown:
+      var parts = KeyParts(of: task, content: content, inputs: inputs)
+      parts.entries = entries
       forecast.reason = try explainer.reasonToRun(
         name: task.id, workflow: plan.workflow.name, key: key, before: .max,
-        parts: KeyParts(of: task, content: content, inputs: inputs))
+        parts: parts)
       makers[key] = task.id
     }
   }

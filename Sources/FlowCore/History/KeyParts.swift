@@ -12,6 +12,8 @@ public struct KeyParts: Sendable {
   public var parameters: [String: JSON]
   /// By name, each in its order.
   public var inputs: [ArtifactRecord]
+  /// The files of inputs that are directories and that the ledger does not have yet, by the directory's SHA-256.
+  var entries: [String: [Artifact.Entry]] = [:]
   /// Whatever else the key was made of; nil for a step that was recorded before this was kept.
   public var rest: [String: JSON]?
 

@@ -55,8 +55,18 @@ extension StepChange {
           case .changed(let step): object["changed_by"] = .string(step)
           case .madeAgain(let step): object["made_again_by"] = .string(step)
           }
+          if !change.files.isEmpty { object["files"] = .array(change.files.map(\.json)) }
           return .object(object)
         }),
+    ]
+  }
+}
+
+extension StepChange.FileChange {
+  var json: JSON {
+    [
+      "path": .string(path), "old": old.map { .string($0) } ?? .null,
+      "new": new.map { .string($0) } ?? .null,
     ]
   }
 }

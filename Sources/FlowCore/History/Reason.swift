@@ -28,6 +28,17 @@ public struct StepChange: Equatable, Sendable {
   public struct Change: Equatable, Sendable {
     public var difference: Difference
     public var origin = Origin.here
+    /// Of an input that is a directory: its files that came, went or changed, by path, as far as they are known.
+    public var files: [FileChange] = []
+  }
+
+  /// A file of a directory that was and is; nil where it was not, or is no longer, there.
+  public struct FileChange: Equatable, Sendable {
+    public var path: String
+    /// SHA-256.
+    public var old: String?
+    /// SHA-256.
+    public var new: String?
   }
 
   /// Where the cause of a difference is to be found.

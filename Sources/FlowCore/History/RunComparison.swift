@@ -112,9 +112,9 @@ public struct RunComparison: Sendable {
     }
     if !isSameKey && old.key != nil && new.key != nil {
       step.changes =
-        try Explainer(ledger)
+        try Explainer(ledger, past: past)
         .changes(
-          of: new.name, from: KeyParts(of: old, in: ledger), to: KeyParts(of: new, in: ledger),
+          of: new.name, from: KeyParts(of: old, in: past), to: KeyParts(of: new, in: ledger),
           most: 1
         ).first?.differences ?? []
     }

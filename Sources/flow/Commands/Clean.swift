@@ -6,8 +6,8 @@ struct Clean: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Free the space of results that no kept run refers to.",
     discussion: """
-      The options say which runs are no longer kept; a run to which several apply must meet them all. A result that a
-      kept run made or reused stays. What is known of the runs stays too, so `flow log`, `flow lineage` and
+      The options say which runs are no longer kept; where several are given, a run must meet them all. A result \
+      that a kept run made or reused stays. What is known of the runs stays too, so `flow log`, `flow lineage` and \
       `flow why` go on telling of them; copies in results directories are not touched.
       """)
 

@@ -6,9 +6,9 @@ struct Rerun: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Run a past run again, and compare the results.",
     discussion: """
-      The workflow is run as it was recorded: its text, its parameters, its inputs. Every step is run anew, in a state
-      directory of its own, which is removed when all results are the same. Ends with 0 where they are, with 1 where
-      one differs.
+      The workflow is run as it was recorded: its text, its parameters, its inputs. Every step is run anew, in a \
+      state directory of its own, which is removed when all results are the same. Ends with 0 where they are, \
+      with 1 where one differs.
       """)
 
   @Argument(help: "The run: an id or its beginning, 'latest', 'latest~1' …")
@@ -28,6 +28,8 @@ struct Rerun: ParsableCommand {
 
   @Flag(help: "Print the comparison as JSON.")
   var json = false
+
+  @OptionGroup var execution: ExecutorOptions
 
   @OptionGroup var safety: SafetyOptions
 
@@ -93,6 +95,7 @@ struct Rerun: ParsableCommand {
       stateDirectory: StateDirectory(directory), resultsDirectory: "\(directory)/results",
       machine: machine)
     options.source = recorded.source
+    options.executor = try execution.choice()
     options.sandbox = safety.sandbox
     options.secrets = try safety.secrets()
     let run = try WorkflowRun(

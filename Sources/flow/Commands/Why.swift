@@ -9,7 +9,7 @@ struct Why: ParsableCommand {
       flow why STEP              why it was run, or was not, in the latest run or in --run RUN
       flow why WORKFLOW STEP     whether and why it would be run now
 
-      Each part of the step's key that differs from that of the most similar earlier run is named with both
+      Each part of the step's key that differs from that of the most similar earlier run is named with both \
       values, and followed back to the step where the change began.
       """)
 

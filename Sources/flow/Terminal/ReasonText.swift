@@ -58,16 +58,29 @@ enum ReasonText {
 
   /// A difference, and for an input what lies behind it.
   static func lines(_ change: StepChange.Change) -> [String] {
-    let lines = lines(change.difference)
+    let files = lines(change.files)
     switch change.origin {
-    case .here: return lines
-    case .changed(let step): return ["\(line(change.difference))  of \(step), which changed too"]
+    case .here: return lines(change.difference) + files
+    case .changed(let step):
+      return ["\(line(change.difference))  of \(step), which changed too"] + files
     case .madeAgain(let step):
       return [
         "\(line(change.difference))  of \(step), which was made again",
         "  and came out different, though nothing that decides it had changed",
-      ]
+      ] + files
     }
+  }
+
+  /// So many files of a directory are shown.
+  private static let mostFiles = 10
+
+  private static func lines(_ files: [StepChange.FileChange]) -> [String] {
+    let shown = files.prefix(mostFiles).map { file in
+      let old = file.old.map { String($0.prefix(12)) } ?? "(none)"
+      let new = file.new.map { String($0.prefix(12)) } ?? "(none)"
+      return "  \(file.path)  \(old) → \(new)"
+    }
+    return shown + (files.count > mostFiles ? ["  and \(files.count - mostFiles) more files"] : [])
   }
 
   /// A difference with both values, texts line by line.

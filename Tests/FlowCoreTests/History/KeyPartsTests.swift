@@ -17,7 +17,8 @@ import Testing
       name: "shell", summary: "", description: "", inputs: [], outputs: [], parameters: [])
     let task = Plan.Task(
       id: "it", step: "it", axes: [], program: .script(ShellScript(text: "true")),
-      operation: operation, parameters: ["k": 1], inputs: [], resources: Resources(), retries: Retries(times: 0),
+      operation: operation, parameters: ["k": 1], inputs: [], resources: Resources(),
+      retries: .none,
       needs: [])
     return KeyParts(of: task, content: content, inputs: inputs)
   }
