@@ -21,6 +21,8 @@ struct FASTAIndex {
       func error(_ reason: String) -> GenomeError {
         GenomeError(reason, path: path, line: lines.lineNumber)
       }
+      // To C a line ends at its first NUL: it would see another line than the one that is checked here.
+      guard !text.utf8.contains(0) else { throw error("a NUL character in a FASTA index") }
       let columns = text.split(separator: "\t", omittingEmptySubsequences: false)
       let numbers = columns.dropFirst().prefix(4).compactMap { Int($0) }
       guard columns.count >= 5, numbers.count == 4, let name = columns.first, !name.isEmpty else {
