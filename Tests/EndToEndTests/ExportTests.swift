@@ -98,6 +98,19 @@ import Testing
     }
   }
 
+  @Test func aRunWhoseResultsWereCleanedIsStillToldOf() throws {
+    try begin()
+    #expect(try engine.run().status == 0)
+    try Path.remove(engine.work.at("results"))
+    #expect(try engine.flow("clean", "--run", "latest").status == 0)
+    let result = try export("crate", "-o", "crate")
+    #expect(result.errors.contains("the crate tells its hash, and does not hold it"))
+    let third = try #require(try entities("crate")["#step/third/attempt/1"])
+    let made = try #require(ids(third["result"]).first)
+    #expect(
+      try entities("crate")[made]?["sha256"]?.string == StreamingHash.sha256(of: "source\none\n"))
+  }
+
   @Test func whatChangedSinceIsToldOfAndNotCopied() throws {
     try begin()
     #expect(try engine.run().status == 0)

@@ -175,7 +175,7 @@ extension Ledger {
     return (status == .running || status == .waiting) && isAbandoned ? .interrupted : status
   }
 
-  private func artifactRecord(_ row: SQLRow) -> ArtifactRecord {
+  func artifactRecord(_ row: SQLRow) -> ArtifactRecord {
     ArtifactRecord(
       name: row.text("name") ?? "", path: row.text("path") ?? "",
       sha256: row.text("sha256") ?? "", kind: row.text("kind") ?? "",

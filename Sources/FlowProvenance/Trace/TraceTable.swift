@@ -47,7 +47,10 @@ public struct TraceTable {
     case .waiting, .skipped: return []
     case .reused:
       // As Nextflow tells a cached task: with the figures of the attempt that made the result.
-      return [row(step, try history.ledger.attempts(ofStep: step.madeBy).last, status: "CACHED")]
+      return [
+        row(
+          step, try history.ledger.attempts(ofStep: history.maker(of: step)).last, status: "CACHED")
+      ]
     default: break
     }
     let attempts = try history.ledger.attempts(ofStep: step.id)
