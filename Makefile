@@ -5,7 +5,7 @@
 PACKAGES = git gcc libc6-dev libyaml-dev libsqlite3-dev libopenblas-dev libcurl4-openssl-dev libssl-dev zlib1g-dev libdeflate-dev libhts3 libhdf5-dev pkg-config
 FLOW = .build/release/flow
 
-.PHONY: build quickstart test test-browser test-galaxy test-slurm lint format install-packages install clean
+.PHONY: build quickstart test test-browser test-galaxy test-provenance test-slurm lint format install-packages install clean
 
 build: install-packages
 	swift build -c release
@@ -31,6 +31,10 @@ test-browser: quickstart
 # The Galaxy tools of all operations, by Galaxy's own linter.
 test-galaxy: build
 	scripts/lint-galaxy.sh $(FLOW)
+
+# The exports of the history, by the validators of their formats.
+test-provenance: build
+	scripts/check-provenance.sh $(FLOW)
 
 lint:
 	swift format lint --strict -r Package.swift Sources Plugins Tests

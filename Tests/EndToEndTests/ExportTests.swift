@@ -98,6 +98,19 @@ import Testing
     }
   }
 
+  @Test func aRunWhoseResultsWereCleanedIsStillToldOf() throws {
+    try begin()
+    #expect(try engine.run().status == 0)
+    try Path.remove(engine.work.at("results"))
+    #expect(try engine.flow("clean", "--run", "latest").status == 0)
+    let result = try export("crate", "-o", "crate")
+    #expect(result.errors.contains("the crate tells its hash, and does not hold it"))
+    let third = try #require(try entities("crate")["#step/third/attempt/1"])
+    let made = try #require(ids(third["result"]).first)
+    #expect(
+      try entities("crate")[made]?["sha256"]?.string == StreamingHash.sha256(of: "source\none\n"))
+  }
+
   @Test func whatChangedSinceIsToldOfAndNotCopied() throws {
     try begin()
     #expect(try engine.run().status == 0)
@@ -220,6 +233,82 @@ import Testing
     let refused = try engine.run("--with-trace=results/exported/last.txt")
     #expect(refused.status == 2)
     #expect(refused.errors.contains("would be written over the result 'last.txt'"))
+  }
+
+  @Test func aTraceHasWhatAStepAndItsProcessesReadAndWrote() throws {
+    try begin(
+      Self.workflow.replacing(
+        "exit \"$code\"", with: "head -c 3000000 /dev/zero > z; cat z > /dev/null"))
+    #expect(try engine.run().status == 0)
+    _ = try export("trace", "--raw")
+    let row = try engine.work.read("trace.txt").split(separator: "\n").first {
+      $0.contains("third")
+    }
+    let cells = (row ?? "").split(separator: "\t").map(String.init)
+    // Written by head and by cat, read from a device and from the file.
+    #expect((6_000_000...6_100_000).contains(Int(cells.last ?? "") ?? 0), "\(cells)")
+    #expect((6_000_000...6_500_000).contains(Int(cells.dropLast().last ?? "") ?? 0), "\(cells)")
+  }
+
+  @Test func secretsStandInNoExport() throws {
+    let canary = "c4n4ry/+'&=7"
+    try engine.workflow(
+      """
+      flow: 1
+      name: secret
+      steps:
+        it:
+          secrets: [API_TOKEN]
+          shell: echo "$API_TOKEN" >&2; printf '%s' "$API_TOKEN" | wc -c > "$out"; exit 3
+          outputs: {out: out.txt}
+      """)
+    let result = try Built.flow(
+      ["run", "workflow.yaml", "--with-trace", "run.trace"], in: engine.work.path,
+      environment: ["API_TOKEN": canary])
+    #expect(result.status == 1)
+    _ = try export("crate", "-o", "crate")
+    _ = try export("prov")
+    _ = try export("prov", "-o", "prov.provn")
+    _ = try export("bco")
+    _ = try export("trace")
+    _ = try export("multiqc")
+    let told = try [
+      "crate/ro-crate-metadata.json", "crate/README.md", "prov.json", "prov.provn", "bco.json",
+      "trace.txt", "run.trace", "multiqc/flow_steps_mqc.json",
+    ].map { try engine.work.read($0) }.joined()
+    #expect(told.contains("the script ended with exit code 3"))
+    for trace in [canary, "c4n4ry", "c4n4ry%2F", "YzRuNHJ5"] { #expect(!told.contains(trace)) }
+  }
+
+  @Test func workflowsInWorkflowsLieInTheCrate() throws {
+    try engine.work.write("in put.txt", "source\n")
+    try engine.work.write(
+      "parts/inner.yaml",
+      """
+      flow: 1
+      name: inner
+      inputs: {file: nothing.txt}
+      steps: {copy: {shell: cp "$file" "$out", inputs: {file: $inputs.file}, outputs: {out: out.txt}}}
+      outputs: {out: $steps.copy.out}
+      """)
+    try engine.workflow(
+      """
+      flow: 1
+      name: outer
+      inputs: {file: "in put.txt"}
+      steps:
+        inner: {use: ./parts/inner.yaml, inputs: {file: $inputs.file}}
+      outputs: {out.txt: $steps.inner.out}
+      """)
+    let result = try engine.run()
+    #expect(result.status == 0, "\(result.errors)")
+    _ = try export("crate", "-o", "crate")
+    #expect(try engine.work.read("crate/parts/inner.yaml").contains("name: inner"))
+    let entities = try entities("crate")
+    #expect(entities["parts/inner.yaml"] != nil)
+    #expect(ids(entities["#step/inner%2Fcopy/attempt/1"]?["result"]) == ["outputs/out.txt"])
+    #expect(ids(entities["#workflow/input/file"]?["workExample"]) == ["inputs/in%20put.txt"])
+    #expect(ids(entities["#workflow/output/out.txt"]?["workExample"]) == ["outputs/out.txt"])
   }
 
   @Test func whatIsSaidOfPeopleIsChecked() throws {

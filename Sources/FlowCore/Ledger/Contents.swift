@@ -19,4 +19,29 @@ extension Ledger {
         bytes: $0.integer("bytes") ?? 0)
     }
   }
+
+  /// The row of the step that made the result that a step had: its own, or where it was reused that of the step before
+  /// it that was done; nil for a step without a result.
+  public func maker(ofResultOf step: StepRecord) throws -> Int? { try maker(of: step)?.id }
+
+  /// The outputs as a step made them, also where the result was lost or made anew since.
+  ///
+  /// - Parameter maker: the row of a step that was done.
+  public func outputs(ofKey key: String, madeBy maker: Int) throws -> [ArtifactRecord] {
+    var rows = try database.run(
+      """
+      SELECT o.name, o.path, o.sha256, o.key, a.kind, a.bytes FROM results r
+      JOIN outputs o ON o.key = r.key JOIN artifacts a ON a.sha256 = o.sha256
+      WHERE r.key = ? AND r.step = ? ORDER BY o.name
+      """, [.text(key), .integer(maker)])
+    if rows.isEmpty {
+      rows = try database.run(
+        """
+        SELECT o.name, o.path, o.sha256, l.key, a.kind, a.bytes FROM lost_results l
+        JOIN lost_outputs o ON o.lost = l.id JOIN artifacts a ON a.sha256 = o.sha256
+        WHERE l.key = ? AND l.step = ? ORDER BY o.name
+        """, [.text(key), .integer(maker)])
+    }
+    return rows.map(artifactRecord)
+  }
 }

@@ -268,12 +268,13 @@ extension Ledger {
     try database.run(
       """
       UPDATE attempts SET ended = ?, exit_code = ?, signal = ?, user_seconds = ?, system_seconds = ?,
-        peak_memory = ?, message = ? WHERE id = ?
+        peak_memory = ?, bytes_read = ?, bytes_written = ?, message = ? WHERE id = ?
       """,
       [
         .real(now()), SQLValue(outcome.exitCode), SQLValue(outcome.signal),
         .real(outcome.usage.userSeconds), .real(outcome.usage.systemSeconds),
-        .integer(outcome.usage.peakMemory), .text(outcome.message), .integer(attempt),
+        .integer(outcome.usage.peakMemory), SQLValue(outcome.usage.bytesRead),
+        SQLValue(outcome.usage.bytesWritten), .text(outcome.message), .integer(attempt),
       ])
   }
 

@@ -3,7 +3,7 @@ import Files
 // What a run was asked for.
 extension Ledger {
   /// The paths of the workflow's inputs by name; nil where that was not kept.
-  func workflowInputs(ofRun id: String) throws -> [String: String]? {
+  public func workflowInputs(ofRun id: String) throws -> [String: String]? {
     try database.run("SELECT inputs FROM runs WHERE id = ?", [.text(id)]).first?.text("inputs")
       .flatMap { try? JSON(parsing: $0).object?.compactMapValues(\.string) }
   }

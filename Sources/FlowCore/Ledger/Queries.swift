@@ -58,7 +58,8 @@ extension Ledger {
       ended: row.number("ended"), exitCode: row.integer("exit_code"),
       signal: row.integer("signal"), userSeconds: row.number("user_seconds"),
       systemSeconds: row.number("system_seconds"), peakMemory: row.integer("peak_memory"),
-      message: row.text("message"), pid: row.integer("pid"))
+      message: row.text("message"), pid: row.integer("pid"),
+      bytesRead: row.integer("bytes_read"), bytesWritten: row.integer("bytes_written"))
   }
 
   /// The time series of a step, by name, each in the order of its positions. Where an attempt repeated
@@ -175,7 +176,7 @@ extension Ledger {
     return (status == .running || status == .waiting) && isAbandoned ? .interrupted : status
   }
 
-  private func artifactRecord(_ row: SQLRow) -> ArtifactRecord {
+  func artifactRecord(_ row: SQLRow) -> ArtifactRecord {
     ArtifactRecord(
       name: row.text("name") ?? "", path: row.text("path") ?? "",
       sha256: row.text("sha256") ?? "", kind: row.text("kind") ?? "",

@@ -70,6 +70,9 @@ public struct AttemptRecord: Sendable {
   public var peakMemory: Int?
   public var message: String?
   public var pid: Int?
+  /// Through read and write calls of its processes, pipes included; nil where that was not counted.
+  public var bytesRead: Int?
+  public var bytesWritten: Int?
 }
 
 /// One input or output of a step.

@@ -13,6 +13,7 @@ enum Schema {
     jobs,
     fence,
     planFiles,
+    transfer,
   ]
 
   static func migrate(_ database: SQLiteConnection) throws {

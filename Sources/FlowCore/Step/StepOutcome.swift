@@ -9,6 +9,9 @@ public struct StepOutcome: Sendable, Equatable {
     public var systemSeconds = 0.0
     /// In bytes.
     public var peakMemory = 0
+    /// Through read and write calls, pipes included; nil where that was not counted.
+    public var bytesRead: Int?
+    public var bytesWritten: Int?
   }
 
   public var kind: Kind

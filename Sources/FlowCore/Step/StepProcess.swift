@@ -187,6 +187,7 @@ public final class StepProcess {
   public func outcome(blocking: Bool) -> StepOutcome? {
     var status: Int32 = 0
     var usage = rusage()
+    let transferred = TransferredBytes.ofEnded(pid, blocking: blocking)
     while true {
       let result = wait4(pid, &status, blocking ? 0 : WNOHANG, &usage)
       if result == pid { break }
@@ -203,7 +204,8 @@ public final class StepProcess {
     outcome.usage = StepOutcome.Usage(
       userSeconds: Double(usage.ru_utime.tv_sec) + Double(usage.ru_utime.tv_usec) / 1e6,
       systemSeconds: Double(usage.ru_stime.tv_sec) + Double(usage.ru_stime.tv_usec) / 1e6,
-      peakMemory: usage.ru_maxrss * 1024)
+      peakMemory: usage.ru_maxrss * 1024, bytesRead: transferred?.read,
+      bytesWritten: transferred?.written)
     if status & 0x7F == 0 {
       outcome.exitCode = Int((status >> 8) & 0xFF)
     } else {

@@ -8,6 +8,10 @@ struct CrateIndexing {
   private let data: CrateOptions.Data
   private let payload: CratePayload
   private let dataItems: DataItems
+  /// The names of the workflow's inputs by their paths.
+  private var workflowInputs: [String: [String]] = [:]
+  /// The steps that the run had; one of a nested workflow is none of the workflow file's.
+  private let workflowSteps: Set<String>
   private var names = CrateNames()
   private var index = CrateIndex()
   /// Results that were published and whose step has not been met yet.
@@ -24,6 +28,11 @@ struct CrateIndexing {
     self.payload = payload
     self.names = names
     dataItems = try DataItems(history)
+    workflowSteps = Set(history.steps.map(\.step))
+    for (name, path) in try history.ledger.workflowInputs(ofRun: history.run.id) ?? [:] {
+      // Steps were given the path without links.
+      workflowInputs[(try? Path.real(path)) ?? path, default: []].append(name)
+    }
     let declared = facts.outputs.map(\.name)
     published = try history.ledger.published(byRun: history.run.id).map { path, sha256 in
       (Self.name(ofPublished: path, declared: declared), path, sha256)
@@ -52,7 +61,6 @@ struct CrateIndexing {
     for (name, value) in values where step.plugin != nil || name != "shell" {
       _ = index.parameter(name, \.parameters, of: tool, type: CrateIndex.type(of: value))
     }
-    var positions: [String: Int] = [:]
     for input in try history.ledger.inputs(ofStep: step.id) {
       let item = dataItems.item(input)
       try addInput(input, item)
@@ -60,8 +68,7 @@ struct CrateIndexing {
       let parameter = index.parameter(
         input.name, \.inputs, of: tool, type: CrateIndex.type(kind))
       index.note(item, for: parameter)
-      noteWorkflowInput(step: step, input: input, at: positions[input.name, default: 0], item)
-      positions[input.name, default: 0] += 1
+      noteWorkflowInputs(input, item)
     }
     for output in try history.outputs(of: step) {
       let item = DataItem.result(key: step.key ?? "", output: output.name, subpath: "")
@@ -110,15 +117,10 @@ struct CrateIndexing {
     index.add(entry, for: item)
   }
 
-  /// The workflow's own input behind a step's, where the workflow file says so.
-  private mutating func noteWorkflowInput(
-    step: StepRecord, input: ArtifactRecord, at position: Int, _ item: DataItem
-  ) {
-    for connection in facts.connections
-    where connection.isInput && connection.step == step.step && connection.name == input.name
-      && connection.position == position
-    {
-      guard case .workflowInput(let name) = connection.from, case .source = item else { continue }
+  /// The workflow's own inputs that a step's input is.
+  private mutating func noteWorkflowInputs(_ input: ArtifactRecord, _ item: DataItem) {
+    guard case .source(let path, _) = item else { return }
+    for name in workflowInputs[path] ?? [] {
       let parameter: Int
       if let known = index.workflowInputs[name] {
         parameter = known
@@ -169,9 +171,9 @@ struct CrateIndexing {
     of name: String, step: StepRecord, output: String, part: String? = nil
   ) -> Bool {
     let declared = facts.outputs.first { name == $0.name || name.hasPrefix("\($0.name)/") }
-    guard let declared, case .stepOutput(let wantedStep, let wantedOutput) = declared.from else {
-      return true
-    }
+    guard let declared, case .stepOutput(let wantedStep, let wantedOutput) = declared.from,
+      workflowSteps.contains(wantedStep)
+    else { return true }
     if let part, let wanted = declared.subpath, wanted != part { return false }
     return wantedStep == step.step && wantedOutput == output
   }

@@ -10,6 +10,7 @@ struct CrateMetadata {
   let options: CrateOptions
   /// The workflow file's identifier.
   let workflow: String
+  let planFiles: [RunCrate.PlanFile]
   /// Whether a step ran; the profile of provenance has no words for a run without one.
   let hasActions: Bool
   let dataItems: DataItems
@@ -19,13 +20,14 @@ struct CrateMetadata {
 
   init(
     _ history: RunHistory, _ facts: WorkflowFacts, _ index: CrateIndex, options: CrateOptions,
-    workflow: String
+    workflow: String, planFiles: [RunCrate.PlanFile]
   ) throws {
     self.history = history
     self.facts = facts
     self.index = index
     self.options = options
     self.workflow = workflow
+    self.planFiles = planFiles
     dataItems = try DataItems(history)
     hasActions = try history.steps.contains { try !history.attempts(of: $0).isEmpty }
   }
@@ -44,6 +46,7 @@ struct CrateMetadata {
 
   func write(to graph: EntityWriter) throws {
     try writeRoot(to: graph)
+    try writePlanFiles(to: graph)
     try writeStatements(to: graph)
     try CrateWorkflow(metadata: self).write(to: graph)
     try CrateData(metadata: self).write(to: graph)
@@ -90,6 +93,7 @@ struct CrateMetadata {
           { give in
             try give(workflow)
             try give("README.md")
+            for file in planFiles { try give(URI.path(file.path)) }
             for item in index.order {
               guard let item = index.items[item], !item.isPart else { continue }
               try give(item.id)
@@ -120,6 +124,19 @@ struct CrateMetadata {
       "contentSize": .string("\(readme.utf8.count)"),
       "sha256": .string(StreamingHash.sha256(of: readme)),
     ])
+  }
+
+  private func writePlanFiles(to graph: EntityWriter) throws {
+    for file in planFiles {
+      try graph.add([
+        "@id": .string(URI.path(file.path)), "@type": "File",
+        "name": .string(Path.name(file.path)),
+        "description": "A workflow that the workflow used, or a table that it ran over.",
+        "encodingFormat": .string(MediaType.of(file.path)),
+        "contentSize": .string("\(file.text.utf8.count)"),
+        "sha256": .string(StreamingHash.sha256(of: file.text)),
+      ])
+    }
   }
 
   private func writeStatements(to graph: EntityWriter) throws {

@@ -102,6 +102,7 @@ final class CratePayload {
   func write(_ name: String, _ body: (TextFile) throws -> Void) throws {
     switch container {
     case .directory(let aside):
+      try Path.createDirectory(Path.parent("\(aside)/\(name)"))
       let file = try TextFile("\(aside)/\(name)")
       try body(file)
       try file.finish()

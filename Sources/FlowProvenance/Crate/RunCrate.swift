@@ -48,12 +48,15 @@ public enum RunCrate {
     let payload = try CratePayload(path)
     var names = CrateNames()
     let workflow = names.path(Path.name(history.run.file), in: "")
+    let planFiles = try planFiles(of: history, &names)
     var indexing = try CrateIndexing(
       history, facts, data: options.data, payload: payload, names: names)
     let index = try indexing.make()
     try payload.write(workflow) { try $0.write(history.source) }
+    for file in planFiles { try payload.write(file.path) { try $0.write(file.text) } }
     let metadata = try CrateMetadata(
-      history, facts, index, options: options, workflow: URI.path(workflow))
+      history, facts, index, options: options, workflow: URI.path(workflow),
+      planFiles: planFiles)
     try payload.write("README.md") { try $0.write(metadata.readme) }
     try payload.write("ro-crate-metadata.json") { file in
       try file.write(
@@ -64,5 +67,28 @@ public enum RunCrate {
     }
     try payload.finish()
     return indexing.warnings
+  }
+
+  /// A workflow that the workflow used, or a table that it ran over.
+  struct PlanFile {
+    /// In the crate.
+    var path: String
+    var text: String
+  }
+
+  /// Beside the workflow as they were, where they were below its directory.
+  private static func planFiles(
+    of history: RunHistory, _ names: inout CrateNames
+  ) throws -> [PlanFile] {
+    let directory = Path.parent((try? Path.real(history.run.file)) ?? history.run.file)
+    return try history.ledger.planFiles(ofRun: history.run.id).sorted { $0.key < $1.key }.map {
+      path, text in
+      var folder = "workflow"
+      if path.hasPrefix("\(directory)/") {
+        let inner = Path.parent(String(path.dropFirst(directory.count + 1)))
+        folder = inner == "." ? "" : inner
+      }
+      return PlanFile(path: names.path(Path.name(path), in: folder), text: text)
+    }
   }
 }

@@ -12,6 +12,8 @@ public struct RunHistory {
   let source: String
   /// Positions in `steps` by the ledger's rows.
   private let rows: [Int: Int]
+  /// The rows of the steps that made the results of reused ones.
+  private let makers: [Int: Int]
 
   /// - Throws: `SQLiteError` where the ledger cannot be read.
   public init(_ run: RunRecord, in ledger: Ledger) throws {
@@ -21,6 +23,11 @@ public struct RunHistory {
     self.steps = steps
     source = try ledger.source(ofRun: run.id)
     rows = Dictionary(uniqueKeysWithValues: steps.indices.map { (steps[$0].id, $0) })
+    var makers: [Int: Int] = [:]
+    for step in steps where step.status == .reused {
+      makers[step.id] = try ledger.maker(ofResultOf: step)
+    }
+    self.makers = makers
   }
 
   /// The run's id.
@@ -40,9 +47,12 @@ public struct RunHistory {
     var isDone: Bool
   }
 
+  /// The row of the step that made a step's result: its own unless it is reused.
+  func maker(of step: StepRecord) -> Int { makers[step.id] ?? step.id }
+
   /// The step of this run whose result a step took: the same work twice in one workflow is done once.
   func twin(of step: StepRecord) -> StepRecord? {
-    step.madeBy == step.id ? nil : rows[step.madeBy].map { steps[$0] }
+    makers[step.id].flatMap { rows[$0] }.map { steps[$0] }
   }
 
   /// What was done for a step: nothing for one that was not reached or has a twin, the attempt that made the result
@@ -52,7 +62,7 @@ public struct RunHistory {
     case .waiting, .skipped: return []
     case .reused where twin(of: step) != nil: return []
     case .reused:
-      return try ledger.attempts(ofStep: step.madeBy).suffix(1).map {
+      return try ledger.attempts(ofStep: maker(of: step)).suffix(1).map {
         Attempt(number: $0.number, record: $0, isDone: true)
       }
     default: break
@@ -84,9 +94,9 @@ public struct RunHistory {
     return parts.joined(separator: "-")
   }
 
-  /// The outputs of a step; none where it has no result.
+  /// The outputs of a step as they were made for it, whatever became of them; none where it has no result.
   func outputs(of step: StepRecord) throws -> [ArtifactRecord] {
     guard step.status == .done || step.status == .reused, let key = step.key else { return [] }
-    return try ledger.outputs(ofKey: key)
+    return try ledger.outputs(ofKey: key, madeBy: maker(of: step))
   }
 }

@@ -6,8 +6,6 @@ import FlowCore
 /// yet) has no facts, and exports are then without them.
 struct WorkflowFacts {
   var description = ""
-  /// Names of the workflow's inputs.
-  var inputs: [String] = []
   var parameters: [Manifest.Parameter] = []
   /// Names of what is copied to the results directory, and where each comes from.
   var outputs: [Output] = []
@@ -34,8 +32,6 @@ struct WorkflowFacts {
     var isInput: Bool
     var name: String
     var from: Endpoint
-    /// The place in the list of inputs, where what stands before it is one file each; nil where that is not known.
-    var position: Int?
   }
 
   init(_ history: RunHistory) {
@@ -43,7 +39,6 @@ struct WorkflowFacts {
       let workflow = try? WorkflowParser.parse(text: history.source, file: history.run.file)
     else { return }
     description = workflow.description
-    inputs = workflow.inputs.map(\.name)
     parameters = workflow.parameters
     outputs = workflow.outputs.map { output in
       let subpath = output.source.subpath.flatMap {
@@ -54,17 +49,9 @@ struct WorkflowFacts {
     }
     for step in workflow.steps {
       for input in step.inputs {
-        var position: Int? = 0
-        for source in input.sources {
-          if let from = Self.endpoint(source) {
-            connections.append(
-              Connection(
-                step: step.id, isInput: true, name: input.name, from: from,
-                position: source.subpath == nil ? position : nil))
-          }
-          // How many files a reference to a step stands for, the text does not tell.
-          if case .step = source.origin { position = nil }
-          position = position.map { $0 + 1 }
+        for from in input.sources.compactMap(Self.endpoint) {
+          connections.append(
+            Connection(step: step.id, isInput: true, name: input.name, from: from))
         }
       }
       for parameter in step.parameters {

@@ -25,7 +25,7 @@ public struct MultiQCSections {
     names.append("flow_steps_mqc.json")
     var taken: Set<String> = ["steps"]
     for step in history.steps {
-      for (key, value) in try history.ledger.records(ofStep: step.madeBy) {
+      for (key, value) in try history.ledger.records(ofStep: history.maker(of: step)) {
         let section: JSON?
         if key.hasPrefix("table:") {
           section = table(value, of: step, name: String(key.dropFirst("table:".count)))
@@ -78,7 +78,7 @@ public struct MultiQCSections {
     let file = try TextFile(path)
     try file.write("\(head.text.dropLast()),\"data\":{")
     for (position, step) in history.steps.enumerated() {
-      let attempts = try history.ledger.attempts(ofStep: step.madeBy)
+      let attempts = try history.ledger.attempts(ofStep: history.maker(of: step))
       var row: [String: JSON] = [
         "status": .string(step.status.rawValue), "attempts": .integer(attempts.count),
       ]

@@ -47,7 +47,10 @@ public struct TraceTable {
     case .waiting, .skipped: return []
     case .reused:
       // As Nextflow tells a cached task: with the figures of the attempt that made the result.
-      return [row(step, try history.ledger.attempts(ofStep: step.madeBy).last, status: "CACHED")]
+      return [
+        row(
+          step, try history.ledger.attempts(ofStep: history.maker(of: step)).last, status: "CACHED")
+      ]
     default: break
     }
     let attempts = try history.ledger.attempts(ofStep: step.id)
@@ -89,13 +92,14 @@ public struct TraceTable {
     let percent = cpu.map {
       isRaw ? "\(($0 * 10).rounded() / 10)" : NextflowUnits.percent($0)
     }
-    let memory = attempt?.peakMemory.flatMap { $0 > 0 ? $0 : nil }.map {
-      isRaw ? "\($0)" : NextflowUnits.memory(bytes: $0)
+    func memory(_ bytes: Int?) -> String {
+      bytes.map { isRaw ? "\($0)" : NextflowUnits.memory(bytes: $0) } ?? missing
     }
     return [
       hash(step), attempt?.pid.map { "\($0)" } ?? missing, cell(step.name), status,
       exit.map { "\($0)" } ?? missing, submit ?? missing, duration ?? missing, duration ?? missing,
-      percent ?? missing, memory ?? missing, missing, missing, missing,
+      percent ?? missing, memory(attempt?.peakMemory.flatMap { $0 > 0 ? $0 : nil }), missing,
+      memory(attempt?.bytesRead), memory(attempt?.bytesWritten),
     ]
   }
 

@@ -24,6 +24,8 @@ struct JobEnd: Equatable {
       "user_seconds": .number(outcome.usage.userSeconds),
       "system_seconds": .number(outcome.usage.systemSeconds),
       "peak_memory": .integer(outcome.usage.peakMemory),
+      "bytes_read": outcome.usage.bytesRead.map { .integer($0) } ?? .null,
+      "bytes_written": outcome.usage.bytesWritten.map { .integer($0) } ?? .null,
       "outputs": ["entries": .integer(outputs.entries), "bytes": .integer(outputs.bytes)],
     ]
   }
@@ -53,7 +55,8 @@ struct JobEnd: Equatable {
     outcome.usage = StepOutcome.Usage(
       userSeconds: json["user_seconds"]?.number ?? 0,
       systemSeconds: json["system_seconds"]?.number ?? 0,
-      peakMemory: json["peak_memory"]?.integer ?? 0)
+      peakMemory: json["peak_memory"]?.integer ?? 0,
+      bytesRead: json["bytes_read"]?.integer, bytesWritten: json["bytes_written"]?.integer)
     outputs = TreeMeasure(
       entries: json["outputs"]?["entries"]?.integer ?? 0,
       bytes: json["outputs"]?["bytes"]?.integer ?? 0)
