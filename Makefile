@@ -23,10 +23,12 @@ test-slurm: install-packages
 	scripts/install-packages.sh slurm-wlm
 	swift test --filter SlurmTests
 
-# The report in a headless browser; needs a workflow that has run.
+# The report and the pages of `flow ui` in a headless browser; needs a workflow that has run.
 test-browser: quickstart
 	command -v chromium >/dev/null || scripts/install-packages.sh chromium
+	command -v curl >/dev/null || scripts/install-packages.sh curl
 	Tests/Browser/check-report.sh results/quickstart/report.html
+	Tests/Browser/check-ui.sh $(FLOW)
 
 # The Galaxy tools of all operations, by Galaxy's own linter.
 test-galaxy: build
@@ -49,7 +51,7 @@ install-packages:
 PREFIX ?= /usr/local
 install: build
 	install -d $(PREFIX)/bin $(PREFIX)/share/flow/Registry $(PREFIX)/include/flow
-	install -m 755 $(FLOW) $(PREFIX)/bin/
+	install -m 755 $(FLOW) .build/release/flow-ui $(PREFIX)/bin/
 	install -m 755 .build/release/lib*.so $(PREFIX)/bin/
 	install -m 644 Registry/*.yaml $(PREFIX)/share/flow/Registry/
 	install -m 644 Sources/CFlowPlugin/include/flow/plugin.h $(PREFIX)/include/flow/

@@ -110,6 +110,8 @@ let package = Package(
     tests("Files", ["Files", "FlowTesting", "CZlib"]),
     tests("FlowCore", ["FlowCore", "FlowTesting", "Files"]),
     tests("FlowReport", ["FlowReport", "FlowCore", "FlowTesting"]),
+    tests("FlowUI", ["FlowUI", "FlowReport", "FlowCore", "FlowTesting", "Files"]),
+    tests("FlowTerminal", ["flow", "FlowCore", "FlowTesting"]),
     tests("FlowInterop", ["FlowInterop", "FlowCore", "FlowTesting"]),
     tests("FlowProvenance", ["FlowProvenance", "FlowCore", "FlowTesting", "Files"]),
     tests("Tokens", ["Tokens", "DNA", "FlowTesting", "Files"]),

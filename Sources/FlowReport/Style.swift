@@ -73,7 +73,7 @@ package enum Style {
     svg rect.bar { fill: var(--tone); stroke: none; } .node .name { font-weight: 600; font-size: 13px; }
     .node .operation, .node .count { fill: var(--faint); font-size: 11.5px; } .node .state { fill: var(--tone); font-size: 11.5px; font-weight: 600; }
     .timeline .took, .timeline .reuse { fill: var(--faint); font-size: 11.5px; } .timeline .reuse { fill: var(--reused); }
-    .meter { margin-right: 8px; vertical-align: 0; } .meter .rail { fill: var(--wash); stroke: none; } .meter .fill { fill: var(--reused); } .meter.over .fill { fill: var(--warn); }
+    .measure { white-space: nowrap; } .meter { margin-right: 8px; vertical-align: 0; } .meter .rail { fill: var(--wash); stroke: none; } .meter .fill { fill: var(--reused); } .meter.over .fill { fill: var(--warn); }
     svg a { cursor: pointer; } svg a:hover .name, svg a:focus .name { text-decoration: underline; }
     @media print {
       :root { --page: #fff; --card: #fff; }

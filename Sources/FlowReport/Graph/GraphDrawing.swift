@@ -132,7 +132,7 @@ package struct GraphDrawing {
     let drawing: HTML = """
       <g class="node \(worst.rawValue)" transform="translate(\(corner.x) \(corner.y))"><title>\(title)</title>\
       <rect width="\(nodeWidth)" height="\(Self.nodeHeight)" rx="6"/>\(bar(node))\
-      <text class="name" x="12" y="20">\(Self.shortened(node.step, to: Int((nodeWidth - (count > 1 ? 56 : 22)) / 7.8)))</text>\
+      <text class="name" x="12" y="20">\(Self.shortened(node.step, to: Int((nodeWidth - (count > 1 ? 56 : 22)) / 8.2)))</text>\
       \(count > 1 ? "<text class=\"count\" x=\"\(nodeWidth - 10)\" y=\"20\" text-anchor=\"end\">×\(count)</text>" : HTML.empty)\
       <text class="operation" x="12" y="35">\(Self.shortened(node.operation, to: Int((nodeWidth - 20) / 6.4)))</text>\
       <text class="state" x="12" y="50">\(Self.shortened(states, to: Int((nodeWidth - 20) / 6.4)))</text></g>

@@ -43,7 +43,8 @@ package enum Resources {
       "\(summary.step)", "\(use.attempts)", "\(Quantity.span( each))",
       "\(Quantity.span( use.longest))",
       "\(meter(use.seconds / max(longest, 1e-9)))\(Quantity.span( use.seconds))",
-      "\(meter(cores / Double(max(1, summary.cpus))))\(Quantity.decimal(cores, 1)) of \(summary.cpus)",
+      measure(
+        cores / Double(max(1, summary.cpus)), "\(Quantity.decimal(cores, 1)) of \(summary.cpus)"),
       memory(use.peakMemory, of: summary.memory),
     ]
   }
@@ -55,12 +56,15 @@ package enum Resources {
     }
     let share = Double(peak) / Double(asked)
     let mark: HTML = share > 1 ? " <span class=\"note warning\">more than asked</span>" : ""
-    return
-      "\(meter(share))\(Quantity.text(bytes: peak)) of \(Quantity.text(bytes: asked))\(mark)"
+    return measure(share, "\(Quantity.text(bytes: peak)) of \(Quantity.text(bytes: asked))") + mark
+  }
+
+  private static func measure(_ share: Double, _ text: String) -> HTML {
+    "<span class=\"measure\">\(meter(share))\(text)</span>"
   }
 
   /// A share as a bar; the number beside it says the same.
-  package static func meter(_ share: Double) -> HTML {
+  private static func meter(_ share: Double) -> HTML {
     let width = 56 * min(1, max(0, share.isFinite ? share : 0))
     let tone: HTML = share > 1.0001 ? " over" : ""
     return """

@@ -59,7 +59,7 @@ package struct Timeline {
         let isLast = position == step.attempts.count - 1
         let status = isLast ? step.record.status : StepStatus.failed
         let end = attempt.ended ?? last
-        let took = Quantity.span( max(0, end - attempt.started))
+        let took = Quantity.span(max(0, end - attempt.started))
         let number = step.attempts.count > 1 ? ", attempt \(attempt.number)" : ""
         return Bar(
           begin: scale.position(of: max(0, attempt.started - start)) ?? Self.left,

@@ -15,11 +15,12 @@ enum Failures {
       guard count > 0 else { continue }
       let steps = try ledger.steps(ofRun: run.id, filter, limit: max(0, limit - total), offset: 0)
       // Of a dead engine's run what was never begun is no news.
-      for step in steps where step.status == .failed || step.started != nil {
+      let begun = steps.filter { $0.status == .failed || $0.started != nil }
+      for step in begun {
         body += article(step, in: ledger, isOpen: total < 3)
         total += 1
       }
-      if count > steps.count {
+      if count > steps.count, !begun.isEmpty {
         body +=
           "<p class=\"note\"><a href=\"\(Link.run(run.id))?status=\(status.rawValue)#steps\">All \(Quantity.grouped(count)) \(status.rawValue)</a></p>\n"
       }

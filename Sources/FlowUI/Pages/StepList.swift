@@ -71,10 +71,10 @@ struct StepList {
   private func row(_ step: StepRecord, _ ledger: Ledger) throws -> [HTML] {
     let attempt = try ledger.attempts(ofStep: step.madeBy).last
     let took = attempt.flatMap { attempt in
-      attempt.ended.map { Quantity.span( max(0, $0 - attempt.started)) }
+      attempt.ended.map { Quantity.span(max(0, $0 - attempt.started)) }
     }
     let processor = attempt.flatMap { attempt in
-      attempt.userSeconds.map { Quantity.span( $0 + (attempt.systemSeconds ?? 0)) }
+      attempt.userSeconds.map { Quantity.span($0 + (attempt.systemSeconds ?? 0)) }
     }
     let peak = attempt?.peakMemory.flatMap { $0 > 0 ? Quantity.text(bytes: $0) : nil }
     return [

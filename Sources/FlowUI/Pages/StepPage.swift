@@ -139,7 +139,7 @@ struct StepPage {
       rows: try list.prefix(Self.artifactLimit).map { artifact in
         let maker = try artifact.key.flatMap { try ledger?.maker(ofKey: $0) }
         return [
-          "<code>\(artifact.name)</code>", "<span class=\"path\">\(artifact.path)</span>",
+          "<code>\(artifact.name)</code>", Self.path(artifact.path),
           "\(Quantity.text(bytes: artifact.bytes))", Elements.hash(artifact.sha256),
           maker.map { "<a href=\"\(Link.step($0))\">\($0.name)</a>" }
             ?? (ledger == nil ? .empty : "<span class=\"faint\">source</span>"),
@@ -149,5 +149,13 @@ struct StepPage {
       body += "<p class=\"note\">The first \(Self.artifactLimit) of \(list.count).</p>\n"
     }
     return body
+  }
+
+  /// A path with the keys in it shortened; whole where it is pointed at.
+  private static func path(_ path: String) -> HTML {
+    let parts = path.split(separator: "/", omittingEmptySubsequences: false).map { part in
+      part.utf8.count == 64 ? "\(part.prefix(12))…" : String(part)
+    }
+    return "<span class=\"path\" title=\"\(path)\">\(parts.joined(separator: "/"))</span>"
   }
 }
