@@ -7,6 +7,7 @@ public struct RecordedRun: Sendable {
   public let source: String
   /// The files that it was given for the workflow's inputs, by name; nil for a run of an older flow.
   public let inputs: [String: String]?
+  private let profiles: [String]
   /// What it read that no step had made, each content once.
   private let sources: [(path: String, sha256: String)]
   private let plugins: [PluginRecord]
@@ -20,6 +21,7 @@ public struct RecordedRun: Sendable {
     sources = try ledger.sources(ofRun: record.id)
     plugins = try ledger.plugins(ofRun: record.id)
     files = try ledger.planFiles(ofRun: record.id)
+    profiles = try ledger.profiles(ofRun: record.id)
   }
 
   /// Something outside the history that is not what it was when the run was made.
@@ -64,6 +66,8 @@ public struct RecordedRun: Sendable {
     settings.inputs = inputs ?? [:]
     settings.files = files
     var workflow = try WorkflowParser.parse(text: source, file: record.file)
+    // Those of a user's own file say what steps may use, which decides no result.
+    settings.profiles = profiles.filter { name in workflow.profiles.contains { $0.name == name } }
     // Nothing is copied: what is asked is whether the same comes out.
     workflow.outputs = []
     return try Planner.plan(workflow, registry: registry, settings: settings)
