@@ -2,6 +2,7 @@ import Files
 
 /// What a run of a plan would do now, and why. Nothing is written, not even a state directory.
 public struct Forecast: Sendable {
+  /// What would be done about a step.
   public enum Decision: String, Sendable, CaseIterable {
     /// Its result is there.
     case reuse
@@ -14,11 +15,15 @@ public struct Forecast: Sendable {
     case fail
   }
 
+  /// A task of the plan and what would become of it.
   public struct Task: Sendable {
     /// As in the plan.
     public var name: String
+    /// PLUGIN/OPERATION, or `shell`.
     public var operation: String
+    /// What would be done.
     public var decision: Decision
+    /// Why.
     public var reason: Reason
     /// nil where it cannot be known yet.
     public var key: String?

@@ -2,6 +2,7 @@ import Files
 
 /// A run of the past as it can be asked for again: the text of its workflow, its parameters and its inputs.
 public struct RecordedRun: Sendable {
+  /// As the ledger has it.
   public let record: RunRecord
   /// The workflow file's text as it was.
   public let source: String
@@ -14,6 +15,7 @@ public struct RecordedRun: Sendable {
   /// The workflows that it used and the tables that it ran over, by path.
   private let files: [String: String]
 
+  /// - Throws: `SQLiteError` where the ledger cannot be read.
   public init(_ record: RunRecord, in ledger: Ledger) throws {
     self.record = record
     source = try ledger.source(ofRun: record.id)
