@@ -62,6 +62,8 @@ import Testing
     #expect(anyway.output.contains("first  different\n    input 'file'  "))
     #expect(engine.work.exists(".flow/reruns/\(try latest())/flow.db"))
 
+    #expect(try engine.flow("clean", "--keep", "0").status == 0)
+    #expect(!engine.work.exists(".flow/reruns"))
     try Path.remove(engine.work.at("input.txt"))
     #expect(try engine.flow("rerun").errors.contains("/input.txt is not there; it was "))
   }

@@ -47,7 +47,7 @@ import Testing
       flow: 1
       name: single
       steps:
-        count: {use: probe/ranks, with: {seen: \(work.at("seen"))}}
+        count: {use: probe/ranks, sandbox: false, with: {seen: \(work.at("seen"))}}
       outputs: {count.txt: $steps.count.count}
       """)
     let result = try Built.flow(

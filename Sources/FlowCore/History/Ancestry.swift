@@ -1,16 +1,21 @@
 import Files
 
-/// All steps that a result goes back to, each once, the maker first and every step before those it needs.
+/// All steps that a result goes back to, each once, the maker first.
 public struct Ancestry: Sendable {
+  /// A step with what went into it.
   public struct Step: Sendable {
+    /// As the ledger has it.
     public var record: StepRecord
+    /// By name, defaults included.
     public var parameters: [(name: String, value: JSON)]
     /// With the key of the step that made it; nil for a source.
     public var inputs: [ArtifactRecord]
   }
 
+  /// Nearest to the result first.
   public var steps: [Step] = []
 
+  /// - Throws: `SQLiteError` where the ledger cannot be read.
   public init(of maker: StepRecord, in ledger: Ledger) throws {
     var queue = [maker]
     var seen: Set<Int> = [maker.id]
@@ -31,6 +36,7 @@ public struct Ancestry: Sendable {
     }
   }
 
+  /// All of it, for programs.
   public var json: JSON {
     .array(
       steps.map { step in

@@ -6,26 +6,29 @@ import Glibc
 /// A directory is told by its key. Whatever a step of a kept run has the key of stays, done or not: its result, its
 /// log, and the scratch directory from which its next attempt goes on.
 public struct Cleaning: Sendable {
-  public struct Item: Equatable, Sendable {
+  /// The directory of a step that no kept run refers to.
+  public struct Item: Sendable {
+    /// Of the step.
     public var key: String
     /// The last step that had the key, and its run; nil for a directory that the history does not know.
     public var step: (name: String, run: String)?
     /// On the disk.
     public var bytes: Int
-
-    public static func == (one: Item, other: Item) -> Bool {
-      one.key == other.key && one.bytes == other.bytes
-    }
   }
 
   /// The runs that are no longer kept, the newest first. The history keeps what is known of them.
   public var runs: [RunRecord]
   /// By key.
   public var items: [Item]
+  /// What `flow rerun` kept of runs that are no longer kept.
+  public var reruns: [(path: String, bytes: Int)] = []
   /// Directories that could not be removed, and why.
   public var problems: [String] = []
 
-  public var bytes: Int { items.reduce(0) { $0 + $1.bytes } }
+  /// All that is, or would be, freed.
+  public var bytes: Int {
+    items.reduce(0) { $0 + $1.bytes } + reruns.reduce(0) { $0 + $1.bytes }
+  }
 
   /// Only looks.
   ///
@@ -67,6 +70,9 @@ public struct Cleaning: Sendable {
     kept = try ledger.keys(ofRuns: all.map(\.id).filter { !selected.contains($0) })
       .union(ledger.keysOfOpenJobs())
     items = []
+    for path in runs.map({ state.rerun(of: $0.id) }) where Path.exists(path) {
+      reruns.append((path, Self.bytes(of: path)))
+    }
     let root = "\(state.path)/steps"
     guard Path.exists(root) else { return }
     for group in try Path.list(root) {
@@ -91,6 +97,20 @@ public struct Cleaning: Sendable {
       rmdir(Path.parent(state.step(item.key)))
     }
     items = removed
+    var removedReruns: [(path: String, bytes: Int)] = []
+    for rerun in reruns {
+      do {
+        // One that is at work holds its own lock.
+        let lock = try StateDirectory(rerun.path).lock()
+        defer { withExtendedLifetime(lock) {} }
+        try Path.remove(rerun.path)
+        removedReruns.append(rerun)
+      } catch {
+        problems.append("\(error)")
+      }
+    }
+    reruns = removedReruns
+    rmdir("\(state.path)/reruns")
   }
 
   /// Whatever else a user may have put there is not ours to remove.
@@ -110,4 +130,9 @@ public struct Cleaning: Sendable {
     }
     return bytes
   }
+}
+
+extension StateDirectory {
+  /// Where `flow rerun` runs a run again.
+  public func rerun(of run: String) -> String { "\(path)/reruns/\(run)" }
 }

@@ -2,6 +2,7 @@ import Files
 
 /// Finds out from the history why steps were run.
 public final class Explainer {
+  /// How much of a change is told.
   public enum Detail: Sendable {
     /// Every step between a step and the causes of its change.
     case full
@@ -15,6 +16,7 @@ public final class Explainer {
   let detail: Detail
   private var causes: CauseSearch
 
+  /// - Parameter ledger: read, and never written.
   public convenience init(_ ledger: Ledger, detail: Detail = .full) {
     self.init(ledger, past: ledger, detail: detail)
   }

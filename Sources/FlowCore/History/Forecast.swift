@@ -2,6 +2,7 @@ import Files
 
 /// What a run of a plan would do now, and why. Nothing is written, not even a state directory.
 public struct Forecast: Sendable {
+  /// What would be done about a step.
   public enum Decision: String, Sendable, CaseIterable {
     /// Its result is there.
     case reuse
@@ -14,11 +15,15 @@ public struct Forecast: Sendable {
     case fail
   }
 
+  /// A task of the plan and what would become of it.
   public struct Task: Sendable {
     /// As in the plan.
     public var name: String
+    /// PLUGIN/OPERATION, or `shell`.
     public var operation: String
+    /// What would be done.
     public var decision: Decision
+    /// Why.
     public var reason: Reason
     /// nil where it cannot be known yet.
     public var key: String?
@@ -76,7 +81,7 @@ private struct Forecaster {
   private var makers: [String: String] = [:]
   /// SHA-256 of libraries, by the plugin's manifest.
   private var libraries: [String: String] = [:]
-  /// Whether an operation has any result: without one no input need be read.
+  /// Whether an operation has any result.
   private var hasResults: [String: Bool] = [:]
 
   init(plan: Plan, ledger: Ledger, state: StateDirectory, detail: Explainer.Detail) {
@@ -116,19 +121,13 @@ private struct Forecaster {
 
   private mutating func decide(_ position: Int, _ forecast: inout Forecast.Task) throws {
     let task = plan.tasks[position]
-    let planned = task.inputs(in: plan, isMade: { outputs[$0]?[$1] != nil }) {
-      leftOut.contains($0)
-    }
+    let planned = task.inputs(
+      in: plan, isMade: { outputs[$0]?[$1] != nil }, isLeftOut: { leftOut.contains($0) })
     let paths = try planned.map { input in
       (name: input.name, paths: try input.sources.map { try path(of: $0) })
     }
-    // The files are there; without any result to compare with, their contents change nothing.
-    guard try mayHaveResult(task.use) else {
-      let past = try ledger.pastSteps(
-        name: task.id, workflow: plan.workflow.name, before: .max, limit: 1)
-      forecast.reason = past.first.map { .unfinished($0) } ?? .new
-      return
-    }
+    // The files are there; without any past to compare with, their contents change nothing.
+    guard try hasPast(task) else { return }
     var hashes: [(name: String, sha256: [String])] = []
     var inputs: [ArtifactRecord] = []
     var entries: [String: [Artifact.Entry]] = [:]
@@ -206,10 +205,14 @@ private struct Forecaster {
     return sha256
   }
 
-  private mutating func mayHaveResult(_ operation: String) throws -> Bool {
-    if let known = hasResults[operation] { return known }
-    let answer = try ledger.hasResults(ofOperation: operation)
-    hasResults[operation] = answer
-    return answer
+  /// Whether anything was ever run that the task's key could be that of, or be compared with.
+  private mutating func hasPast(_ task: Plan.Task) throws -> Bool {
+    if hasResults[task.use] == nil {
+      hasResults[task.use] = try ledger.hasResults(ofOperation: task.use)
+    }
+    if hasResults[task.use] == true { return true }
+    return try !ledger.pastSteps(
+      name: task.id, workflow: plan.workflow.name, before: .max, limit: 1
+    ).isEmpty
   }
 }

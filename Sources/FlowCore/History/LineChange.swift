@@ -1,12 +1,15 @@
 /// A line of the comparison of two texts.
 public struct LineChange: Equatable, Sendable {
+  /// Whether the line is in both texts, only in the old, or only in the new; its sign in a comparison.
   public enum Kind: String, Sendable {
     case same = " "
     case removed = "-"
     case added = "+"
   }
 
+  /// In which of the texts it is.
   public var kind: Kind
+  /// Without its end.
   public var text: String
 
   /// More lines than this between the first and the last change are shown as replaced, not compared: the

@@ -1,5 +1,6 @@
 /// A result that was in the store once, and why it is no longer taken.
 public struct LostResult: Equatable, Sendable {
+  /// What became of it.
   public enum Cause: String, Sendable {
     /// A file of it was deleted.
     case missing
@@ -11,7 +12,9 @@ public struct LostResult: Equatable, Sendable {
     case cleaned
   }
 
+  /// Under which it was.
   public var key: String
+  /// What became of it.
   public var cause: Cause
   /// The output whose content is missing or changed.
   public var output: String?

@@ -21,12 +21,16 @@ public enum Reason: Sendable {
 
 /// A step whose key changed, and in what.
 public struct StepChange: Equatable, Sendable {
+  /// The step's name.
   public var step: String
+  /// What was changed on purpose first, inputs last.
   public var differences: [Change]
 
   /// A difference, and for an input what lies behind it.
   public struct Change: Equatable, Sendable {
+    /// What differs.
     public var difference: Difference
+    /// Where its cause is.
     public var origin = Origin.here
     /// Of an input that is a directory: its files that came, went or changed, by path, as far as they are known.
     public var files: [FileChange] = []
@@ -34,6 +38,7 @@ public struct StepChange: Equatable, Sendable {
 
   /// A file of a directory that was and is; nil where it was not, or is no longer, there.
   public struct FileChange: Equatable, Sendable {
+    /// In the directory.
     public var path: String
     /// SHA-256.
     public var old: String?

@@ -2,17 +2,20 @@ import Files
 
 /// A run of the past as it can be asked for again: the text of its workflow, its parameters and its inputs.
 public struct RecordedRun: Sendable {
+  /// As the ledger has it.
   public let record: RunRecord
   /// The workflow file's text as it was.
   public let source: String
   /// The files that it was given for the workflow's inputs, by name; nil for a run of an older flow.
   public let inputs: [String: String]?
+  private let profiles: [String]
   /// What it read that no step had made, each content once.
   private let sources: [(path: String, sha256: String)]
   private let plugins: [PluginRecord]
   /// The workflows that it used and the tables that it ran over, by path.
   private let files: [String: String]
 
+  /// - Throws: `SQLiteError` where the ledger cannot be read.
   public init(_ record: RunRecord, in ledger: Ledger) throws {
     self.record = record
     source = try ledger.source(ofRun: record.id)
@@ -20,6 +23,7 @@ public struct RecordedRun: Sendable {
     sources = try ledger.sources(ofRun: record.id)
     plugins = try ledger.plugins(ofRun: record.id)
     files = try ledger.planFiles(ofRun: record.id)
+    profiles = try ledger.profiles(ofRun: record.id)
   }
 
   /// Something outside the history that is not what it was when the run was made.
@@ -64,6 +68,8 @@ public struct RecordedRun: Sendable {
     settings.inputs = inputs ?? [:]
     settings.files = files
     var workflow = try WorkflowParser.parse(text: source, file: record.file)
+    // Those of a user's own file say what steps may use, which decides no result.
+    settings.profiles = profiles.filter { name in workflow.profiles.contains { $0.name == name } }
     // Nothing is copied: what is asked is whether the same comes out.
     workflow.outputs = []
     return try Planner.plan(workflow, registry: registry, settings: settings)

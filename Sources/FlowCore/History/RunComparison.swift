@@ -2,6 +2,7 @@ import Files
 
 /// Two runs beside each other: what was done differently, and what came out differently.
 public struct RunComparison: Sendable {
+  /// How the results of a step compare.
   public enum Outcome: String, Sendable, CaseIterable {
     /// The same key and the same contents.
     case same
@@ -19,11 +20,15 @@ public struct RunComparison: Sendable {
     case onlyAfter = "only after"
   }
 
+  /// A step of one of the runs, or of both.
   public struct Step: Sendable {
+    /// With the values of its axes.
     public var name: String
+    /// How its results compare.
     public var outcome: Outcome
     /// nil where the step is in one run only.
     public var before: StepRecord?
+    /// nil where the step is in one run only.
     public var after: StepRecord?
     /// In what the keys differ.
     public var changes: [StepChange.Change] = []
@@ -39,13 +44,18 @@ public struct RunComparison: Sendable {
     }
   }
 
+  /// The run that the other is compared with.
   public var before: RunRecord
+  /// The run that is compared.
   public var after: RunRecord
   /// Of the workflow, its text and the runs' own settings.
   public var differences: [Difference] = []
   /// The steps of `after` in its order, then those that only `before` has.
   public var steps: [Step] = []
 
+  /// Of one history.
+  ///
+  /// - Throws: `SQLiteError` where the ledger cannot be read.
   public init(_ before: RunRecord, _ after: RunRecord, in ledger: Ledger) throws {
     try self.init(before, in: ledger, after, in: ledger)
   }

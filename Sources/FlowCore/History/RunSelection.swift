@@ -9,6 +9,7 @@ public struct RunSelection: Equatable, Sendable {
   /// Only these, by id.
   public var runs: Set<String>?
 
+  /// Selects nothing, until something is said.
   public init() {}
 
   /// Whether nothing is said, which selects nothing.

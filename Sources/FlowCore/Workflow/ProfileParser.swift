@@ -63,11 +63,16 @@ public enum Configuration {
   }
 }
 
-/// A file of values for parameters: `--params-file`. JSON is YAML too.
+/// A file of values for parameters: `--params-file`, YAML or, by its name, JSON.
 public enum ParametersFile {
   /// - Throws: `Diagnostics`; `FileError` where the file cannot be read.
   public static func values(file: String) throws -> [GivenValue] {
-    let root = try oneProblem { try YAMLParser.parse(file: file) }
+    let root = try oneProblem {
+      // Not as YAML, to which a text with control characters is no text.
+      file.hasSuffix(".json")
+        ? try YAMLNode.json(file: file)
+        : try YAMLParser.parse(file: file)
+    }
     guard case .mapping(let entries) = root.value else {
       throw Diagnostics([
         Diagnostic(

@@ -78,6 +78,7 @@ struct Clean: ParsableCommand {
               "run": item.step.map { .string($0.run) } ?? .null,
             ]
           }),
+        "reruns": .array(cleaning.reruns.map { .string($0.path) }),
       ]
       return Terminal.write(object.prettyText, to: .standardOutput)
     }
@@ -90,9 +91,12 @@ struct Clean: ParsableCommand {
     }
     if dryRun {
       for line in Terminal.columns(rows, rightAligned: [3]) { Terminal.line(line) }
+      for rerun in cleaning.reruns {
+        Terminal.line("\(rerun.path)  \(Quantity.text(bytes: rerun.bytes))")
+      }
       if cleaning.items.count > most { Terminal.line("and \(cleaning.items.count - most) more") }
     }
-    if cleaning.items.isEmpty {
+    if cleaning.items.isEmpty && cleaning.reruns.isEmpty {
       return Terminal.line("nothing to free: kept runs refer to all that is there")
     }
     let results = cleaning.items.count == 1 ? "1 step" : "\(cleaning.items.count) steps"

@@ -47,7 +47,7 @@ struct Rerun: ParsableCommand {
       let recorded = try RecordedRun(history.run(id), in: history)
       let registry = try plugins.registry(project: Path.parent(recorded.record.file))
       try tellChanges(of: recorded, registry)
-      let directory = into ?? "\(state.stateDir)/reruns/\(recorded.record.id)"
+      let directory = into ?? state.directory.rerun(of: recorded.record.id)
       if into == nil { try Path.remove(directory) }
       let summary = try execute(recorded.plan(registry), of: recorded, in: directory)
       let comparison = try RunComparison(
