@@ -115,14 +115,20 @@ class Place:
                     found[os.path.relpath(path, self.path)] = hashlib.sha256(file.read()).hexdigest()
         return found
 
-    def done(self):
-        """The keys of steps of the latest run that the history calls done or reused."""
+    def latest(self):
+        """The id of the latest run, and the keys of its steps that the history calls done or reused."""
         log = subprocess.run([options.flow, "log", "latest", "--json"], cwd=self.path, capture_output=True, text=True)
         if log.returncode != 0:
             if "there is no history here" in log.stderr or "there is no run" in log.stderr:
-                return set()
+                return None, set()
             raise Finding(f"the history cannot be read: {log.stderr}")
-        return {s["key"] for s in json.loads(log.stdout)["steps"] if s["status"] in ("done", "reused")}
+        log = json.loads(log.stdout)
+        return log["id"], {s["key"] for s in log["steps"] if s["status"] in ("done", "reused")}
+
+    def done(self, before=None):
+        """Those keys; none where the latest run is still the one `before`."""
+        run, keys = self.latest()
+        return set() if run == before else keys
 
     def leftovers(self):
         found = []
@@ -209,6 +215,7 @@ def at_random():
         turn = (turn + 1) % 50
         allowed = allowed_contents({turn, (turn - 1) % 50})
         done = set()
+        before, _ = place.latest()
         # A run is killed until it gets through: each kill comes at any time of it.
         while kills < options.kills and chance.random() < 0.8:
             process = place.start(turn)
@@ -217,7 +224,7 @@ def at_random():
             hit(process, whom)
             kills += 1
             try:
-                done = check_history(place, done, process)
+                done = check_history(place, done, process, before)
             except Finding as finding:
                 return report(place, kills, finding, whom)
         try:
@@ -256,12 +263,11 @@ def hit(process, whom):
     process.wait()
 
 
-def check_history(place, before, process):
+def check_history(place, known, process, before):
     if process.returncode not in (0, 1, -signal.SIGKILL):
         raise Finding(f"the engine ended with {process.returncode}")
-    done = place.done()
-    # A run that was killed before it had looked at anything does not know yet.
-    return before | done
+    # A run that was killed before it had looked at anything does not know of what is done.
+    return known | place.done(before)
 
 
 def timed_run():
@@ -304,11 +310,11 @@ def at_system_calls():
         place = Place()
         place.remove()
         shutil.copytree(base.path, place.path, copy_function=shutil.copy2)
+        before, _ = place.latest()
         run = traced(place, 2, f"{call}:signal=SIGKILL:when={number}")
         killed += run.returncode in (-signal.SIGKILL, 128 + signal.SIGKILL)
         try:
-            done = place.done()
-            check_next_run(place, 2, done, allowed_contents({1, 2}))
+            check_next_run(place, 2, place.done(before), allowed_contents({1, 2}))
         except Finding as finding:
             return report(place, position, finding, f"{call} {number}")
         place.remove()
@@ -329,6 +335,7 @@ def with_errors():
     for position, (call, number, error) in enumerate(points):
         place = Place()
         place.run(1)
+        before, _ = place.latest()
         run = traced(place, 2, f"{call}:error={error}:when={number}")
         try:
             if run.returncode < 0 or run.returncode > 2:
@@ -341,7 +348,7 @@ def with_errors():
                 raise Finding("it said that it was done, and the results are not those of an undisturbed run")
             else:
                 silent += 1
-            check_next_run(place, 2, place.done(), allowed_contents({1, 2}))
+            check_next_run(place, 2, place.done(before), allowed_contents({1, 2}))
         except Finding as finding:
             return report(place, position, finding, f"{call} {number} {error}")
         place.remove()

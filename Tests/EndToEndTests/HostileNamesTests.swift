@@ -210,7 +210,8 @@ import Testing
         it:
           outputs: {out: out.txt}
           shell: |
-            for level in {1..3000}; do mkdir d; cd d; done
+            name=$(printf 'd%.0s' {1..60})
+            for level in {1..300}; do mkdir $name; cd $name; done
             echo ok > "$out"
         next: {inputs: {first: $steps.it.out}, outputs: {out: o}, shell: 'ls -A > "$out"'}
       outputs: {out: $steps.next.out}

@@ -60,6 +60,10 @@ public final class Ledger {
   /// A connection to a database with all tables that there are now; one that an older flow wrote gets them.
   private static func current(_ path: String) throws -> SQLiteConnection {
     let database = try readable(path)
+    guard try !Schema.isEmpty(database) else {
+      throw Diagnostic(
+        "there is no history here: \(path) is empty", fix: "run a workflow first")
+    }
     if try Schema.isCurrent(database) { return database }
     do {
       // Held while the tables are changed: a run of an older flow may be at work.
@@ -83,8 +87,13 @@ public final class Ledger {
       try database.run(question)
       return database
     } catch {
+      if access(Path.parent(path), W_OK) == 0 {
+        // An engine that was killed in the middle of a transaction left its undoing to the next who may write.
+        try SQLiteConnection(path).run(question)
+        return try SQLiteConnection(path, readOnly: true)
+      }
       let written = (try? Path.size("\(path)-wal")) ?? 0
-      guard written == 0, access(Path.parent(path), W_OK) != 0 else { throw error }
+      guard written == 0 else { throw error }
       let database = try SQLiteConnection(path, readOnly: true, isImmutable: true)
       try database.run(question)
       return database

@@ -18,23 +18,24 @@ enum Schema {
 
   static func migrate(_ database: SQLiteConnection) throws {
     let version = try version(of: database)
-    for (position, migration) in migrations.enumerated() where position >= version {
-      try database.transaction {
-        try database.script(migration)
-        try database.script("PRAGMA user_version = \(position + 1)")
-      }
+    guard version < migrations.count else { return }
+    // All at once: whoever is killed here leaves the old tables or the new ones.
+    try database.transaction {
+      for migration in migrations[version...] { try database.script(migration) }
+      try database.script("PRAGMA user_version = \(migrations.count)")
     }
   }
 
   /// Whether a database has all tables, not only those of an older flow.
   ///
-  /// - Throws: `SQLiteError` for a database that is empty or newer than this flow.
+  /// - Throws: `SQLiteError` for a database that is newer than this flow.
   static func isCurrent(_ database: SQLiteConnection) throws(SQLiteError) -> Bool {
-    let version = try version(of: database)
-    if version == 0 {
-      throw SQLiteError(code: 0, message: "it is empty", sql: "PRAGMA user_version")
-    }
-    return version == migrations.count
+    try version(of: database) == migrations.count
+  }
+
+  /// Whether nothing was ever written: its engine died before it had made the tables.
+  static func isEmpty(_ database: SQLiteConnection) throws(SQLiteError) -> Bool {
+    try version(of: database) == 0
   }
 
   private static func version(of database: SQLiteConnection) throws(SQLiteError) -> Int {
