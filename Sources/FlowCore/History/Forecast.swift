@@ -122,7 +122,7 @@ private struct Forecaster {
   private mutating func decide(_ position: Int, _ forecast: inout Forecast.Task) throws {
     let task = plan.tasks[position]
     let planned = task.inputs(
-      in: plan, isMade: { outputs[$0]?[$1] != nil }, isLeftOut: { leftOut.contains($0) })
+      in: plan, isLeftOut: { leftOut.contains($0) }, isMade: { outputs[$0]?[$1] != nil })
     let paths = try planned.map { input in
       (name: input.name, paths: try input.sources.map { try path(of: $0) })
     }

@@ -29,7 +29,8 @@ extension Ledger {
   /// The texts of the workflows that a run used and of the tables that it ran over, by path.
   public func planFiles(ofRun run: String) throws -> [String: String] {
     let rows = try database.run("SELECT path, text FROM plan_files WHERE run = ?", [.text(run)])
-    return Dictionary(rows.map { ($0.text("path") ?? "", $0.text("text") ?? "") }) { first, _ in first }
+    let files = rows.map { ($0.text("path") ?? "", $0.text("text") ?? "") }
+    return Dictionary(files) { first, _ in first }
   }
 
   /// The profiles that were chosen for a run, in their order.

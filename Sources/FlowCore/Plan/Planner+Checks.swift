@@ -89,7 +89,7 @@ extension Planner {
         "\(use) has no parameter '\(parameter.name)'", at: parameter.nameMark, in: scope,
         fix: isInput(parameter.name)
           ? "'\(parameter.name)' is an input: name it under 'inputs:'"
-          : Suggestion.fix(for: parameter.name, among: names))
+          : suggestion(for: parameter.name, among: names))
     }
   }
 
@@ -103,7 +103,7 @@ extension Planner {
           "\(step.use) has no input '\(input.name)'", at: input.nameMark, in: planned.scope,
           fix: isParameter
             ? "'\(input.name)' is a parameter: set it under 'with:'"
-            : Suggestion.fix(for: input.name, among: names))
+            : suggestion(for: input.name, among: names))
         continue
       }
       if input.sources.count > 1 && !wanted.isList {
@@ -178,7 +178,7 @@ extension Planner {
         "\(step.use) has no input '\(input.name)'", at: input.nameMark, in: user,
         fix: scopes[scope].parameters.contains(input.name)
           ? "'\(input.name)' is a parameter: set it under 'with:'"
-          : Suggestion.fix(for: input.name, among: scopes[scope].inputs))
+          : suggestion(for: input.name, among: scopes[scope].inputs))
     }
     checkNames(
       of: step.parameters, known: workflow.parameters, of: step.use, in: user

@@ -30,7 +30,7 @@ extension Planner {
         {
           report(
             "'\(name)' is never \(plain(value))", at: condition.mark, in: scope,
-            fix: Suggestion.fix(for: plain(value), among: parameter.choices.map(plain)))
+            fix: suggestion(for: plain(value), among: parameter.choices.map(plain)))
         }
       }
     }

@@ -64,7 +64,7 @@ extension Planner {
       if !known.contains(name) {
         report(
           "the workflow has no parameter '\(name)'", at: mark, in: scope,
-          fix: Suggestion.fix(for: name, among: known) ?? "declare it under 'params:'")
+          fix: suggestion(for: name, among: known) ?? "declare it under 'params:'")
       }
     case .environment(let name):
       let known = scopes[scope].environment
@@ -79,7 +79,7 @@ extension Planner {
       guard let columns = axes.columns[name] else {
         report(
           "there is no '\(name)' to run over here", at: mark, in: scope,
-          fix: Suggestion.fix(for: name, among: axes.columns.keys)
+          fix: suggestion(for: name, among: axes.columns.keys)
             ?? "declare it under 'foreach:' of the step")
         return
       }
@@ -97,7 +97,7 @@ extension Planner {
           ? "'\(name)' is a single value and has no '\(column)'"
           : "'\(name)' has no '\(column)'", at: mark, in: scope,
         fix: columns.isEmpty
-          ? "write $each.\(name)" : Suggestion.fix(for: column, among: columns))
+          ? "write $each.\(name)" : suggestion(for: column, among: columns))
     }
   }
 
@@ -119,7 +119,7 @@ extension Planner {
       if !known.contains(name) {
         report(
           "the workflow has no input '\(name)'", at: source.mark, in: scope,
-          fix: Suggestion.fix(for: name, among: known) ?? "declare it under 'inputs:'")
+          fix: suggestion(for: name, among: known) ?? "declare it under 'inputs:'")
       }
     case .step(let id, let output):
       checkOutput(
@@ -139,7 +139,7 @@ extension Planner {
     guard scopes[scope].steps.contains(id) else {
       report(
         "there is no step '\(id)'", at: mark, in: scope,
-        fix: Suggestion.fix(for: id, among: scopes[scope].steps))
+        fix: suggestion(for: id, among: scopes[scope].steps))
       return
     }
     if id == step?.id { report("step '\(id)' needs its own output", at: mark, in: scope) }
@@ -148,7 +148,7 @@ extension Planner {
       guard let source = self.output(output, of: inner) else {
         report(
           "step '\(id)' has no output '\(output)'", at: mark, in: scope,
-          fix: Suggestion.fix(
+          fix: suggestion(
             for: output, among: scopes[inner].workflow.outputs.map(\.name))
             ?? "declare it under 'outputs:' of \(scopes[inner].workflow.file)")
         return
@@ -163,7 +163,7 @@ extension Planner {
     if operation.output(output) == nil {
       report(
         "step '\(id)' has no output '\(output)'", at: mark, in: scope,
-        fix: Suggestion.fix(for: output, among: operation.outputs.map(\.name)))
+        fix: suggestion(for: output, among: operation.outputs.map(\.name)))
     } else if operation.output(output)?.type == .file, isInside {
       report("'\(output)' of step '\(id)' is a file, nothing is inside it", at: mark, in: scope)
     }

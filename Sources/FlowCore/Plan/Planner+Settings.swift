@@ -15,7 +15,7 @@ extension Planner {
         report(
           Diagnostic(
             "there is no profile '\(name)'", file: workflow.file,
-            fix: Suggestion.fix(for: name, among: Set(known))
+            fix: suggestion(for: name, among: Set(known))
               ?? "declare it under 'profiles:', here or in the file that --config names"))
       }
     }
@@ -37,7 +37,7 @@ extension Planner {
       for step in profile.steps where positions[step.id] == nil {
         report(
           "there is no step '\(step.id)'", at: step.mark, in: 0,
-          fix: Suggestion.fix(for: step.id, among: positions.keys))
+          fix: suggestion(for: step.id, among: positions.keys))
       }
     }
   }
@@ -90,7 +90,7 @@ extension Planner {
       report(
         Diagnostic(
           "the workflow has no parameter '\(name)'", file: workflow.file,
-          fix: Suggestion.fix(for: name, among: known)))
+          fix: suggestion(for: name, among: known)))
     }
   }
 
@@ -129,7 +129,7 @@ extension Planner {
     report(
       Diagnostic(
         "the workflow has no \(what) '\(value.name)'", file: value.file, at: value.nameMark,
-        fix: Suggestion.fix(for: value.name, among: known)))
+        fix: suggestion(for: value.name, among: known)))
   }
 
   mutating func resolveInputs() {
@@ -168,7 +168,7 @@ extension Planner {
       report(
         Diagnostic(
           "the workflow has no input '\(name)'", file: workflow.file,
-          fix: Suggestion.fix(for: name, among: scopes[0].inputs)))
+          fix: suggestion(for: name, among: scopes[0].inputs)))
     }
   }
 

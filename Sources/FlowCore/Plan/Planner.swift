@@ -28,6 +28,8 @@ public struct Planner {
   let registry: Registry
   let settings: Settings
   var problems: [Diagnostic] = []
+  /// How many names may still be compared with one that is unknown.
+  var comparisonsLeft = 200_000
   /// How many problems were reported, those that were known already included.
   var reports = 0
   var parameters: [String: JSON] = [:]
@@ -139,6 +141,13 @@ public struct Planner {
 
   mutating func report(_ message: String, at mark: Mark?, in scope: Int, fix: String? = nil) {
     report(Diagnostic(message, file: scopes[scope].workflow.file, at: mark, fix: fix))
+  }
+
+  /// "Did you mean", as long as that is no work: a thousand misspelt names among thousands would take minutes.
+  mutating func suggestion(for name: String, among candidates: some Collection<String>) -> String? {
+    guard comparisonsLeft >= candidates.count else { return nil }
+    comparisonsLeft -= candidates.count
+    return Suggestion.fix(for: name, among: candidates)
   }
 
   mutating func report(_ problem: Diagnostic) {

@@ -6,9 +6,9 @@ extension WorkflowRun {
   /// Checks what can be checked before anything runs, and enters the run in the ledger.
   func begin() throws {
     let source = try options.source ?? Path.readText(plan.workflow.file)
+    let recorded = ([source] + plan.files.map(\.text)).joined(separator: "\n")
     let problems =
-      executor.problems(of: plan.tasks) + options.secrets.problems(
-        of: plan, source: ([source] + plan.files.map(\.text)).joined(separator: "\n"))
+      executor.problems(of: plan.tasks) + options.secrets.problems(of: plan, source: recorded)
     if !problems.isEmpty { throw Diagnostics(problems) }
     try checkResultsDirectory()
     let record = RunRecord(

@@ -22,9 +22,8 @@ extension WorkflowRun {
     of position: Int
   ) -> [(name: String, sources: [Plan.PlannedSource], isList: Bool)] {
     guard plan.mayMissOutputs else { return plan.tasks[position].inputs }
-    return plan.tasks[position].inputs(in: plan, isMade: { tasks[$0].outputs[$1] != nil }) {
-      tasks[$0].isLeftOut
-    }
+    return plan.tasks[position].inputs(
+      in: plan, isLeftOut: { tasks[$0].isLeftOut }, isMade: { tasks[$0].outputs[$1] != nil })
   }
 
   /// Whether a source is an output that its step need not make and did not.
@@ -85,7 +84,7 @@ extension Plan.Task {
   /// The inputs without the outputs of tasks that were left out and, where the step can do without them, those
   /// that were not made.
   func inputs(
-    in plan: Plan, isMade: (Int, String) -> Bool, isLeftOut: (Int) -> Bool
+    in plan: Plan, isLeftOut: (Int) -> Bool, isMade: (Int, String) -> Bool
   ) -> [(name: String, sources: [Plan.PlannedSource], isList: Bool)] {
     var given: [(name: String, sources: [Plan.PlannedSource], isList: Bool)] = []
     for input in inputs {

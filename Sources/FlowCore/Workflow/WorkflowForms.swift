@@ -101,7 +101,7 @@ enum WorkflowForms {
       schema: ["anyOf": [switchable, ref("sandbox")]]),
     .init(
       name: "secrets",
-      help: "Variables that it gets from the environment or --secrets-file and that are never recorded.",
+      help: "Variables from the environment or --secrets-file that are never recorded.",
       schema: list(["type": "string", "pattern": "^[A-Z_][A-Z0-9_]*$"])),
   ]
 
