@@ -60,6 +60,7 @@ struct SlurmTests {
       slow:
         shell: echo x >> "$seen"; sleep "$seconds"; echo done > "$out"
         with: {seen: \(engine.work.at(seen)), seconds: \(seconds)}
+        sandbox: {write: [.]}
         outputs: {out: out.txt}
         \(more)
     outputs: {out: $steps.slow.out}
@@ -248,6 +249,7 @@ struct SlurmTests {
             if [ $(wc -l < "$seen") = 1 ]; then sleep 100; fi
             echo whole > "$out"
           with: {seen: \(engine.work.at("seen"))}
+          sandbox: {write: [.]}
           outputs: {out: out.txt}
       outputs: {out: $steps.twice.out}
       """)
