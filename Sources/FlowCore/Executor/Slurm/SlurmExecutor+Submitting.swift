@@ -113,7 +113,6 @@ extension SlurmExecutor {
     for job in jobs {
       job.id = SlurmJobID(number, index: submission.isArray ? job.position : nil)
       job.enter(.submitted)
-      job.tell(.log(level: 0, message: "\(job.words) is submitted"))
     }
   }
 
