@@ -15,6 +15,11 @@ struct ProgressText {
     let moment = now()
     let unit = Visible.cell(unit)
     let note = note.map(Visible.cell)
+    // Nothing is counted yet: a job waits in its queue.
+    if unit.isEmpty, total == 0, let note {
+      text = note
+      return
+    }
     if phase != "\(unit) \(total)" || done < firstDone { firstTime = nil }
     phase = "\(unit) \(total)"
     guard let start = firstTime else {

@@ -32,11 +32,13 @@ extension SlurmExecutor {
     guard listing == nil, moment >= pace.next,
       live.contains(where: { $0.phase == .submitted || $0.phase == .searching })
     else { return }
-    guard
-      let program = try? SlurmProgram(
-        "squeue", ["--user=\(getuid())"] + SlurmText.listArguments, patience: 120)
-    else { return pace.failed(at: moment) }
+    guard let program = try? listingProgram(patience: 120) else { return pace.failed(at: moment) }
     listing = (program, moment)
+  }
+
+  func listingProgram(patience: Double) throws -> SlurmProgram {
+    try SlurmProgram(
+      "squeue", ["--user=\(getuid())"] + SlurmText.listArguments, patience: patience)
   }
 
   private func heardOfJobs(_ result: SlurmProgram.Result, began: Double) throws {

@@ -113,7 +113,6 @@ extension SlurmExecutor {
     for job in jobs {
       job.id = SlurmJobID(number, index: submission.isArray ? job.position : nil)
       job.enter(.submitted)
-      job.tell(.log(level: 0, message: "\(job.words) is submitted"))
     }
   }
 
@@ -175,15 +174,46 @@ extension SlurmExecutor {
   }
 
   /// What is left of jobs that no step of this run needed.
+  ///
+  /// Those that are done count when a later run needs them; those that are gone are closed; those that are at work are
+  /// the user's to keep or to end.
   func settleLeft() throws {
-    guard !left.isEmpty else { return }
-    let ids = left.values.compactMap(\.id).sorted()
-    let names = left.values.filter { $0.number == nil }.map(\.name)
-    let words =
-      ids.isEmpty ? "-n \(Set(names).sorted().joined(separator: ","))" : ids.joined(separator: " ")
+    let unclear = left.values.filter { record in
+      JobEnd.read(in: state.step(record.key), token: "\(record.name)/\(record.position ?? 0)")
+        == nil
+    }
+    guard !unclear.isEmpty, let listed = listNow() else { return }
+    let states = Dictionary(listed.map { ($0.id, $0.state) }) { _, last in last }
+    let names = Set(listed.filter { !$0.state.isOver }.map(\.jobName))
+    var atWork: [JobRecord] = []
+    for record in unclear {
+      let id = record.number.map { SlurmJobID($0, index: record.position) }
+      let isOver = id.map { states[$0]?.isOver ?? true } ?? !names.contains(record.name)
+      if isOver {
+        try close(
+          record.row, submission: record.name, key: record.key,
+          state: id.flatMap { states[$0]?.name } ?? "lost", end: nil)
+      } else {
+        atWork.append(record)
+      }
+    }
+    guard !atWork.isEmpty else { return }
+    let ids = atWork.map { $0.id ?? "-n \($0.name)" }.sorted()
     notices.append(
       .warning(
-        "\(left.count == 1 ? "1 job" : "\(left.count) jobs") of an earlier run may be at work for steps that "
-          + "this workflow does not need; to end them: scancel \(words)"))
+        "\(atWork.count == 1 ? "a job" : "\(atWork.count) jobs") of an earlier run are at work for steps that "
+          + "this workflow does not need; to end them: scancel \(ids.joined(separator: " "))"))
+  }
+
+  /// The jobs that Slurm has now; nil where it does not say so within some seconds.
+  private func listNow() -> [SlurmText.Listed]? {
+    guard let program = try? listingProgram(patience: 5) else { return nil }
+    while true {
+      if let result = program.result() {
+        return result.isGood ? SlurmText.listed(result.text) : nil
+      }
+      var descriptors = program.polled()
+      poll(&descriptors, nfds_t(descriptors.count), 100)
+    }
   }
 }

@@ -219,10 +219,13 @@ final class SlurmExecutor: Executor {
     var waiting: [String: Int] = [:]
     var running = 0
     for job in live where job.result == nil {
-      if job.hasBegun {
+      // One that Slurm starts again has begun, and waits.
+      if let state = job.state, !state.isRunning, !state.isOver {
+        waiting[state.words, default: 0] += 1
+      } else if job.hasBegun {
         running += 1
       } else {
-        waiting[job.state?.words ?? "to be taken", default: 0] += 1
+        waiting["to be submitted", default: 0] += 1
       }
     }
     let parts =

@@ -84,7 +84,11 @@ extension SlurmJob {
       guard let details else { return .askWhy }
       if details.wasOutOfTime { return .ended(outOfTime(details)) }
       if state.name == "CANCELLED" { return .ended(explained(state, "")) }
-      return .ended(failure("\(words) on \(end.node) was asked to stop, and did"))
+      // Whoever it was (an administrator who needs the node), it was not for what the step did.
+      guard submissions >= Self.mostSubmissions else {
+        return .again("\(words) on \(end.node) was asked to stop, and did")
+      }
+      return .ended(failure("\(words) on \(end.node) was asked to stop, as those before it"))
     case .crashed, .failed:
       // Was it the memory? The kernel kills, and only Slurm says why.
       let isKilled = outcome.signal == 9 || outcome.exitCode == 137
