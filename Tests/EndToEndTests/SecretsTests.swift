@@ -76,6 +76,12 @@ import Testing
       told += try Built.flow(arguments, in: work.path).output
     }
     told += try Built.flow(["log", "latest", "--step", "it"], in: work.path).output
+    for format in ["crate", "prov", "bco", "trace", "multiqc"] {
+      let result = try Built.flow(
+        ["export", format, "latest", "-o", "export-\(format)"], in: work.path)
+      #expect(result.status == 0, "\(format): \(result.errors)")
+    }
+    #expect(try files(holding: Self.traces) == [])
     #expect(Self.traces.allSatisfy { !told.contains($0) })
     #expect(told.contains("[secret]"), "the log is there, without the value")
   }

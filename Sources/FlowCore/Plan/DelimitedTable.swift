@@ -15,6 +15,9 @@ struct DelimitedTable {
   /// - Throws: `Diagnostic` with file and line.
   init(_ text: String, file: String) throws(Diagnostic) {
     let isTabbed = [".tsv", ".tab", ".txt"].contains { file.hasSuffix($0) }
+    if text.utf8.contains(0) {
+      throw Diagnostic("the table holds NUL characters", file: file)
+    }
     var reader = Reader(text, separator: isTabbed ? 0x09 : 0x2C, file: file)
     guard let header = try reader.record() else {
       throw Diagnostic(

@@ -44,7 +44,9 @@ struct StepEnvironment {
       more: isAlone ? Set(manifest.environment.map(\.variable)) : Set(Self.ofProcess.keys))
     variables["TMPDIR"] = (try? Path.real(request.scratchDirectory)) ?? request.scratchDirectory
     // Should the plugin crash, where it did is worth a page in the log, not ten.
-    variables["SWIFT_BACKTRACE", default: "registers=none,images=none,color=no,limit=16"] += ""
+    if variables["SWIFT_BACKTRACE"] == nil {
+      variables["SWIFT_BACKTRACE"] = "registers=none,images=none,color=no,limit=16"
+    }
     variables.merge(secrets) { $1 }
   }
 
