@@ -80,8 +80,8 @@ import Testing
   func aFileOfParametersIsRefused(_ bomb: Bomb) throws {
     try work.write(
       "workflow.yaml", "flow: 1\nname: x\nsteps: {it: {outputs: {o: o}, shell: echo > \"$o\"}}\n")
-    try work.write("params.json", bomb.text)
-    let result = try flow("check", "workflow.yaml", "--params-file", "params.json")
+    try work.write("params.yaml", bomb.text)
+    let result = try flow("check", "workflow.yaml", "--params-file", "params.yaml")
     #expect([1, 2].contains(result.status))
     #expect(result.errors.contains(bomb.message), "\(result.errors.prefix(500))")
   }

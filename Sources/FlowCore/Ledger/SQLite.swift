@@ -32,6 +32,7 @@ public enum SQLValue: Equatable, Sendable {
 
 /// A connection to an SQLite file; used from one thread.
 final class SQLiteConnection {
+  private let path: String
   private var handle: OpaquePointer?
   /// Prepared statements by their text: a run repeats a dozen of them thousands of times.
   private var prepared: [String: OpaquePointer] = [:]
@@ -46,6 +47,7 @@ final class SQLiteConnection {
 
   /// - Parameter isImmutable: whether nobody can change the file meanwhile, so that no lock is needed.
   init(_ path: String, readOnly: Bool = false, isImmutable: Bool = false) throws(SQLiteError) {
+    self.path = path
     var flags = readOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
     var name = path
     if isImmutable {
@@ -194,7 +196,7 @@ final class SQLiteConnection {
   }
 
   private func failure(_ code: Int32, _ sql: String) -> SQLiteError {
-    SQLiteError(code: code, message: String(cString: sqlite3_errmsg(handle)), sql: sql)
+    SQLiteError(code: code, message: "\(path): \(String(cString: sqlite3_errmsg(handle)))", sql: sql)
   }
 }
 
