@@ -24,6 +24,8 @@ import Testing
             echo "cannot open table.tsv"
             exit 3
           outputs: {out: out.txt}
+        # Long enough to be drawn, with the failure before it.
+        slow: {shell: 'sleep 0.5; echo > "$out"', outputs: {out: out.txt}}
         after: {use: probe/write, inputs: {files: $steps.broken.out}}
       """#)
   }
@@ -70,9 +72,9 @@ import Testing
     let words = result.output
     #expect(words.contains("failed: broken after "))
     #expect(words.contains("  │ cannot open table.tsv\n  log: .flow/steps/"))
-    #expect(words.contains("6 of 8 steps run, 1 failed, 1 skipped"))
+    #expect(words.contains("7 of 9 steps run, 1 failed, 1 skipped"))
     #expect(
-      words.contains("next: mend what failed and run the same command again; 6 steps are kept"))
+      words.contains("next: mend what failed and run the same command again; 7 steps are kept"))
     // What it says to type shows the failure again.
     let line = try #require(words.split(separator: "\n").first { $0.hasPrefix("  alone: ") })
     let again = try RunningCommand(
