@@ -13,8 +13,9 @@ build: install-packages
 quickstart: build
 	$(FLOW) run Workflows/quickstart.yaml
 
-# Training over ranks is tested under both, where they can be installed.
+# Training over ranks is tested under both, kills at every write by strace, where they can be installed.
 test: install-packages
+	command -v strace >/dev/null || scripts/install-packages.sh strace
 	command -v mpirun.openmpi mpiexec.hydra >/dev/null || scripts/install-packages.sh openmpi-bin mpich
 	swift test
 
