@@ -93,7 +93,8 @@ struct KillPointTests {
   /// Only the engine is traced, not what it starts.
   private func traced(_ expression: String, output: String = "/dev/null") throws -> CommandResult {
     try RunningCommand(
-      Self.strace, ["-qqq", "-o", output, "-e", expression, "\(Built.directory)/flow", "run", "workflow.yaml"],
+      Self.strace,
+      ["-qqq", "-o", output, "-e", expression, "\(Built.directory)/flow", "run", "workflow.yaml"],
       in: work.path
     ).wait()
   }

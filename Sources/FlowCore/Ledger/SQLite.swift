@@ -9,7 +9,8 @@ public struct SQLiteError: Error, CustomStringConvertible, Sendable {
   public var description: String {
     var text = "the provenance database cannot be used: \(message) (SQLite code \(code))"
     if code == SQLITE_CORRUPT || code == SQLITE_NOTADB {
-      text += "\n  fix: run a workflow; it puts the file aside and takes the results from their directories"
+      text +=
+        "\n  fix: run a workflow; it puts the file aside and takes the results from their directories"
     }
     if code == SQLITE_AUTH {
       text += "\n  fix: let the other run end, and find out why the lock on the directory was lost"
@@ -196,7 +197,8 @@ final class SQLiteConnection {
   }
 
   private func failure(_ code: Int32, _ sql: String) -> SQLiteError {
-    SQLiteError(code: code, message: "\(path): \(String(cString: sqlite3_errmsg(handle)))", sql: sql)
+    SQLiteError(
+      code: code, message: "\(path): \(String(cString: sqlite3_errmsg(handle)))", sql: sql)
   }
 }
 

@@ -25,7 +25,9 @@ struct ResultStore {
     case .unlisted(let made):
       try ledger.addResult(key: key, step: try ledger.latestStep(ofKey: key) ?? step, outputs: made)
       return Dictionary(
-        made.map { ($0.name, StoredOutput(path: "\(state.path)/\($0.path)", sha256: $0.artifact.sha256)) }
+        made.map {
+          ($0.name, StoredOutput(path: "\(state.path)/\($0.path)", sha256: $0.artifact.sha256))
+        }
       ) { first, _ in first }
     case .whole(let outputs):
       // What was doubtful has been read again, from the disk.

@@ -26,7 +26,9 @@ extension WorkflowRun {
     let aside = try options.stateDirectory.setLedgerAside()
     return Diagnostic(
       "the database of the history is damaged (\(error.message)); it is now \(aside)",
-      fix: "run again: a new one is begun, and the results that are whole are taken from their directories")
+      fix:
+        "run again: a new one is begun, and the results that are whole are taken from their directories"
+    )
   }
 
   private static func ready(_ state: StateDirectory) throws -> Ledger {

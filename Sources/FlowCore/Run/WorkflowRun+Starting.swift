@@ -53,7 +53,9 @@ extension WorkflowRun {
 
   /// Takes the result of a task's key, if there is one.
   private func reuse(_ position: Int) throws -> Bool {
-    guard let key = tasks[position].key, let outputs = try store.result(key, for: tasks[position].row) else { return false }
+    guard let key = tasks[position].key,
+      let outputs = try store.result(key, for: tasks[position].row)
+    else { return false }
     tasks[position].outputs = outputs
     try finish(position, .reused)
     return true

@@ -98,7 +98,8 @@ struct LiveFrame {
       return line
     }
     if all.count > shown.count {
-      lines.append(StyledLine("  and \(Quantity.grouped(all.count - shown.count)) more running", .dim))
+      lines.append(
+        StyledLine("  and \(Quantity.grouped(all.count - shown.count)) more running", .dim))
     }
     return lines
   }
