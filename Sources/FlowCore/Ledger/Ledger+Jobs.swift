@@ -21,6 +21,9 @@ public struct JobRecord: Sendable {
   /// As Slurm's commands take it: `12`, `12_3`; nil where its number was never learned.
   public var id: String? { number.map { SlurmJobID($0, index: position).description } }
 
+  /// As in its order.
+  var token: String { "\(name)/\(position ?? 0)" }
+
   /// For people: "Slurm 12_3 on node7, waited 4 min 10 s, done".
   public var words: String {
     let place = node.map { " on \($0)" } ?? ""

@@ -179,7 +179,7 @@ extension SlurmExecutor {
   /// the user's to keep or to end.
   func settleLeft() throws {
     let unclear = left.values.filter { record in
-      JobEnd.read(in: state.step(record.key), token: "\(record.name)/\(record.position ?? 0)")
+      JobEnd.read(in: state.step(record.key), token: record.token)
         == nil
     }
     guard !unclear.isEmpty, let listed = listNow() else { return }

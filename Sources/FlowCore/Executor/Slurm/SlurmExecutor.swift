@@ -63,8 +63,15 @@ final class SlurmExecutor: Executor {
       notices.append(.status("Slurm: steps are jobs, at most \(choice.mostJobs) at once"))
     }
     for record in try ledger.openJobs() {
-      left[record.key] = record
       openJobs[record.name, default: 0] += 1
+      if try ledger.hasResult(record.key) {
+        // Only its closing was missed.
+        try close(
+          record.row, submission: record.name, key: record.key, state: "done",
+          end: JobEnd.read(in: state.step(record.key), token: record.token))
+      } else {
+        left[record.key] = record
+      }
     }
   }
 
@@ -110,15 +117,20 @@ final class SlurmExecutor: Executor {
     let usual = choice.kind(of: task) == .slurm ? Placement.job : .here
     guard let record = left[key] else { return usual }
     let directory = state.step(key)
-    let end = JobEnd.read(in: directory, token: "\(record.name)/\(record.position ?? 0)")
-    guard let end,
-      end.outcome.kind != .done || !Path.exists("\(directory)/\(AttemptDirectories.ofJobs)")
-    else { return .jobAtWork }
+    let partial = "\(directory)/\(AttemptDirectories.ofJobs)"
+    let end = JobEnd.read(in: directory, token: record.token)
+    if let end, end.outcome.kind == .done, !Path.exists(partial) {
+      // An engine was killed between moving the outputs to their place and entering them.
+      let moved = "\(directory)/outputs"
+      if (try? TreeMeasure.of(moved)) == end.outputs { try? Path.move(moved, to: partial) }
+    }
+    guard let end, end.outcome.kind != .done || !Path.exists(partial) else { return .jobAtWork }
     // It failed while nobody was watching: like any failed step, it is run again.
     left[key] = nil
+    let how = end.outcome.kind == .done ? "its outputs are gone" : end.outcome.message
     notices.append(
       .status(
-        "Slurm job \(record.id ?? record.name) of an earlier run failed meanwhile (\(end.outcome.message)); its step is run again"
+        "Slurm job \(record.id ?? record.name) of an earlier run ended without a result (\(how)); its step is run again"
       ))
     try close(
       record.row, submission: record.name, key: key, state: end.outcome.kind.rawValue, end: end)
@@ -168,6 +180,7 @@ final class SlurmExecutor: Executor {
 
   func finish() throws -> [ExecutorNotice] {
     try closeReleased(after: 0)
+    removeStraySubmissions()
     // The next engine hears what these would have said.
     for program in [submitting?.program, listing?.program, cancelling?.program, asking?.program] {
       program?.end()
@@ -251,6 +264,13 @@ final class SlurmExecutor: Executor {
       try close(entry.job, state: entry.job.result?.kind.rawValue ?? "lost")
     }
     released.removeAll { $0.passes > passes }
+  }
+
+  /// What an engine left that died between writing a submission's files and entering it, or closing it and removing them.
+  private func removeStraySubmissions() {
+    for name in (try? Path.list("\(state.path)/jobs")) ?? [] where openJobs[name] == nil {
+      try? Path.remove("\(state.path)/jobs/\(name)")
+    }
   }
 
   private func close(_ job: SlurmJob, state: String) throws {
