@@ -93,15 +93,13 @@ extension KeyParts {
       return true
     }
     if gone.isEmpty && come.isEmpty { return [.order(input: name)] }
-    var found: [Difference] = []
     // The same place first; what remains is paired in order where the list is as long as it was.
     let places = Dictionary(gone.map { ($0.path, $0) }) { first, _ in first }
-    for artifact in come {
-      guard let before = places[artifact.path] else { continue }
-      found.append(.input(name, old: before, new: artifact))
-      gone.removeAll { $0.path == artifact.path }
-      come.removeAll { $0.path == artifact.path }
-    }
+    let here = come.filter { places[$0.path] != nil }
+    let found = here.map { Difference.input(name, old: places[$0.path], new: $0) }
+    let paired = Set(here.map(\.path))
+    gone.removeAll { paired.contains($0.path) }
+    come.removeAll { paired.contains($0.path) }
     if gone.count == come.count {
       return found + zip(gone, come).map { .input(name, old: $0, new: $1) }
     }
