@@ -89,6 +89,16 @@ extension Ledger {
       .map { ($0.text("key") ?? "", (try? JSON(parsing: $0.text("value") ?? "")) ?? .null) }
   }
 
+  /// The tables that a run's steps, or those that made what it reused, recorded; in the plan's order.
+  func recordedTables(ofRun id: String) throws -> [JSON] {
+    try database.run(
+      """
+      SELECT t.value FROM (\(stepQuery) WHERE s.run = ?) made
+      JOIN records t ON t.step = made.made_by AND t.key LIKE 'table:%' ORDER BY made.id, t.key
+      """, [.text(id)]
+    ).compactMap { try? JSON(parsing: $0.text("value") ?? "") }
+  }
+
   /// The files copied to the results directory by a run.
   public func published(byRun id: String) throws -> [(path: String, sha256: String)] {
     try database.run("SELECT path, sha256 FROM published WHERE run = ? ORDER BY path", [.text(id)])

@@ -119,13 +119,6 @@ extension WorkflowRun {
   }
 
   private func shownTables() throws -> [JSONTable] {
-    var tables: [JSONTable] = []
-    for task in tasks {
-      guard let step = try ledger.step(task.row) else { continue }
-      for (key, value) in try ledger.records(ofStep: step.madeBy) where key.hasPrefix("table:") {
-        if let table = JSONTable(value), table.isShown { tables.append(table) }
-      }
-    }
-    return tables
+    try ledger.recordedTables(ofRun: id).compactMap(JSONTable.init).filter(\.isShown)
   }
 }
