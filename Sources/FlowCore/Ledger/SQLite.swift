@@ -105,9 +105,12 @@ final class SQLiteConnection {
       }
     }
     var rows: [SQLRow] = []
+    var positions: [String: Int] = [:]
     while true {
       switch sqlite3_step(statement) {
-      case SQLITE_ROW: rows.append(SQLRow(statement))
+      case SQLITE_ROW:
+        if rows.isEmpty { positions = SQLRow.positions(statement) }
+        rows.append(SQLRow(statement, positions))
       case SQLITE_DONE: return rows
       case let code: throw failure(code, sql)
       }
@@ -204,35 +207,46 @@ final class SQLiteConnection {
 
 /// One row of a result, its columns by name.
 struct SQLRow {
-  private let values: [String: SQLValue]
+  /// Where each column stands; all rows of a result share it.
+  private let positions: [String: Int]
+  private let values: [SQLValue]
 
-  init(_ statement: OpaquePointer?) {
-    var values: [String: SQLValue] = [:]
-    for column in 0..<sqlite3_column_count(statement) {
-      guard let name = sqlite3_column_name(statement, column) else { continue }
-      let value: SQLValue =
-        switch sqlite3_column_type(statement, column) {
-        case SQLITE_INTEGER: .integer(Int(sqlite3_column_int64(statement, column)))
-        case SQLITE_FLOAT: .real(sqlite3_column_double(statement, column))
-        case SQLITE_TEXT:
-          .text(sqlite3_column_text(statement, column).map { String(cString: $0) } ?? "")
-        default: .null
-        }
-      values[String(cString: name)] = value
+  fileprivate init(_ statement: OpaquePointer?, _ positions: [String: Int]) {
+    self.positions = positions
+    values = (0..<sqlite3_column_count(statement)).map { column in
+      switch sqlite3_column_type(statement, column) {
+      case SQLITE_INTEGER: .integer(Int(sqlite3_column_int64(statement, column)))
+      case SQLITE_FLOAT: .real(sqlite3_column_double(statement, column))
+      case SQLITE_TEXT:
+        .text(sqlite3_column_text(statement, column).map { String(cString: $0) } ?? "")
+      default: .null
+      }
     }
-    self.values = values
   }
 
+  /// The positions of a statement's columns; of two with one name, the last.
+  fileprivate static func positions(_ statement: OpaquePointer?) -> [String: Int] {
+    var positions: [String: Int] = [:]
+    for column in 0..<sqlite3_column_count(statement) {
+      if let name = sqlite3_column_name(statement, column) {
+        positions[String(cString: name)] = Int(column)
+      }
+    }
+    return positions
+  }
+
+  private func value(_ name: String) -> SQLValue? { positions[name].map { values[$0] } }
+
   func text(_ name: String) -> String? {
-    if case .text(let text) = values[name] { text } else { nil }
+    if case .text(let text) = value(name) { text } else { nil }
   }
 
   func integer(_ name: String) -> Int? {
-    if case .integer(let integer) = values[name] { integer } else { nil }
+    if case .integer(let integer) = value(name) { integer } else { nil }
   }
 
   func number(_ name: String) -> Double? {
-    switch values[name] {
+    switch value(name) {
     case .real(let number): number
     case .integer(let integer): Double(integer)
     default: nil
