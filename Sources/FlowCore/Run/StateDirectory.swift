@@ -35,7 +35,14 @@ public struct StateDirectory: Sendable {
   func lock() throws -> FileHandle {
     try Path.createDirectory(path)
     let file = try FileHandle.append("\(path)/lock")
-    guard flock(file.descriptor, LOCK_EX | LOCK_NB) == 0 else {
+    // Who only reads the history asks by this lock whether an engine lives, and holds it for that moment.
+    var attempts = 20
+    while flock(file.descriptor, LOCK_EX | LOCK_NB) != 0 {
+      attempts -= 1
+      if attempts > 0 && errno == EWOULDBLOCK {
+        usleep(10_000)
+        continue
+      }
       // For instance ENOLCK of a network file system without locks.
       guard errno == EWOULDBLOCK else { throw FileError("lock", file.path, errno: errno) }
       let holder = (try? Path.readText("\(path)/lock", limit: 4096)) ?? ""
