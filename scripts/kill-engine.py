@@ -109,7 +109,7 @@ class Place:
         for directory, _, names in os.walk(f"{self.path}/results/killed"):
             for name in names:
                 path = os.path.join(directory, name)
-                if ".partial-" in path or name in ("report.html", ".flow-published.json"):
+                if ".partial-" in path or name in ("report.html", ".flow-published.json", ".flow-probe"):
                     continue
                 with open(path, "rb") as file:
                     found[os.path.relpath(path, self.path)] = hashlib.sha256(file.read()).hexdigest()

@@ -47,7 +47,9 @@ extension WorkflowRun {
     do throws(FileError) {
       try Path.createDirectory(directory)
       // The only sure answer to whether one may write there; access(2) knows no read-only quota or NFS.
-      let probe = "\(directory)/.flow-probe-\(getpid())"
+      // One name for all, so that the next run removes what a killed one left.
+      let probe = "\(directory)/.flow-probe"
+      unlink(probe)
       _ = try FileHandle.create(probe)
       try Path.remove(probe)
     } catch {
