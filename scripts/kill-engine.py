@@ -109,7 +109,7 @@ class Place:
         for directory, _, names in os.walk(f"{self.path}/results/killed"):
             for name in names:
                 path = os.path.join(directory, name)
-                if ".partial-" in path or name in ("report.html", ".flow-published.json", ".flow-probe"):
+                if "partial-" in path or name in ("report.html", ".flow-published.json", ".flow-probe"):
                     continue
                 with open(path, "rb") as file:
                     found[os.path.relpath(path, self.path)] = hashlib.sha256(file.read()).hexdigest()
@@ -134,6 +134,8 @@ class Place:
         found = []
         for directory, names, _ in os.walk(f"{self.path}/.flow"):
             found += [os.path.join(directory, name) for name in names if name.startswith("partial") or name == "work"]
+        for directory, names, files in os.walk(f"{self.path}/results"):
+            found += [os.path.join(directory, name) for name in names + files if "partial-" in name]
         for pid in filter(str.isdigit, os.listdir("/proc")):
             try:
                 if os.readlink(f"/proc/{pid}/cwd").startswith(self.path):

@@ -7,7 +7,7 @@ import Glibc
 public enum WholeFile {
   /// Replaces or creates `path` with `bytes`.
   public static func write(_ bytes: [UInt8], to path: String) throws(FileError) {
-    let aside = "\(path).partial-\(getpid())"
+    let aside = partial(of: path)
     do throws(FileError) {
       let file = try FileHandle.create(aside)
       try file.write(bytes)
@@ -17,6 +17,17 @@ public enum WholeFile {
       unlink(aside)
       throw error
     }
+  }
+
+  /// Where the bytes of `path` are written first: a hidden file beside it, named after it and this process.
+  private static func partial(of path: String) -> String {
+    "\(Path.parent(path))/.\(Path.name(path)).partial-\(getpid())"
+  }
+
+  /// The process that was writing a file, if `name` is that of such a hidden file.
+  public static func writer(ofPartial name: String) -> Int32? {
+    guard name.hasPrefix("."), let mark = name.ranges(of: ".partial-").last else { return nil }
+    return Int32(name[mark.upperBound...])
   }
 
   public static func write(_ text: String, to path: String) throws(FileError) {

@@ -57,6 +57,10 @@ struct KillPointTests {
     #expect(try Path.readText(result) == "a\nb\n", "\(moment)")
     #expect(try done.isSubset(of: keys("reused")), "\(moment): a finished step was run again")
     #expect(!Path.exists(work.at(".flow/work")), "\(moment)")
+    #expect(
+      try Path.list(work.at("results/killed")) == [
+        ".flow-published.json", "report.html", "word.txt",
+      ], "\(moment)")
     for group in try Path.list(work.at(".flow/steps")) {
       for key in try Path.list(work.at(".flow/steps/\(group)")) {
         let left = try Path.list(work.at(".flow/steps/\(group)/\(key)"))

@@ -9,6 +9,10 @@ extension Ledger {
     ).first?.integer("id")
   }
 
+  func knowsRun(_ id: String) throws -> Bool {
+    try !database.run("SELECT 1 AS found FROM runs WHERE id = ?", [.text(id)]).isEmpty
+  }
+
   func hasResult(_ key: String) throws -> Bool { try durability(ofResult: key) != nil }
 
   /// How sure it is that the outputs of a key's result are on the disk; nil where there is no result.

@@ -61,8 +61,10 @@ struct Publisher {
     }
     try check(path)
     try Path.createDirectory(Path.parent(target))
-    let aside = "\(target).partial-\(getpid())"
-    try Path.remove(aside)
+    let asides = "\(directory)/\(Self.asides)\(run)"
+    try Path.createDirectory(asides)
+    defer { rmdir(asides) }
+    let aside = "\(asides)/\(Path.name(path))"
     do {
       try copy(source.path, to: aside)
       try WholeFile.synchronizeTree(aside)
@@ -77,6 +79,24 @@ struct Publisher {
       throw error
     }
     return true
+  }
+
+  /// The directories in which results are copied before they get their names, one a run.
+  private static let asides = ".flow-partial-"
+
+  /// Removes what killed runs left half copied. Runs of other state directories may be at work here: theirs stay.
+  func removeLeftovers() throws {
+    for name in try Path.list(directory) {
+      let path = "\(directory)/\(name)"
+      if name.hasPrefix(Self.asides) {
+        let run = String(name.dropFirst(Self.asides.count))
+        if try ledger.knowsRun(run) { try Path.remove(path) }
+      } else if name.hasPrefix("."), let process = WholeFile.writer(ofPartial: name),
+        kill(process, 0) != 0, errno == ESRCH
+      {
+        try Path.remove(path)
+      }
+    }
   }
 
   private func copy(_ source: String, to target: String) throws(FileError) {

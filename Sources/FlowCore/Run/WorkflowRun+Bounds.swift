@@ -58,6 +58,7 @@ extension WorkflowRun {
         fix: "choose another directory with --results-dir")
     }
     let publisher = try Publisher(ledger, directory: directory)
+    try publisher.removeLeftovers()
     var problems: [Diagnostic] = []
     for path in plan.outputs.map(\.path) {
       do {
