@@ -172,7 +172,7 @@ final class Transfer {
     switch code {
     case CURLE_BAD_DOWNLOAD_RESUME, CURLE_RANGE_ERROR: return .nothingLeft
     case CURLE_FILE_COULDNT_READ_FILE:
-      return .absent(reason: "there is no such file, or it cannot be read", status: 0)
+      return .absent(reason: "there is no such file, or the step may not read it", status: 0)
     default: break
     }
     switch RequestFault(code) {

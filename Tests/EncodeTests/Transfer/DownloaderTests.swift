@@ -273,7 +273,7 @@ import Testing
         .run(progress: { _ in }, check: {})
     }
     #expect(failure?.kind == .invalid)
-    #expect(failure?.message == "missing: there is no such file, or it cannot be read")
+    #expect(failure?.message == "missing: there is no such file, or the step may not read it")
   }
 
   @Test func manyFilesComeInTheListsOrder() throws {
