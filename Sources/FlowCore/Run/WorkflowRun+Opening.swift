@@ -17,18 +17,28 @@ extension WorkflowRun {
     }
   }
 
-  /// Ends what runs, and puts the database aside so that the next run begins a new one.
-  func stopForDamage(_ error: SQLiteError) throws -> Diagnostic {
-    for task in running {
+  /// Does what needs the database, and puts it aside where it proves damaged, so that the next run begins a new one.
+  static func puttingAside<Result>(
+    _ state: StateDirectory, _ body: () throws -> Result
+  ) throws -> Result {
+    do {
+      return try body()
+    } catch let error as SQLiteError where error.isDamage {
+      let aside = try state.setLedgerAside()
+      throw Diagnostic(
+        "the database of the history is damaged (\(error.message)); it is now \(aside)",
+        fix: "run again: a new one is begun, and results that are whole are taken from their "
+          + "directories")
+    }
+  }
+
+  /// After an error nothing stays at work that nobody watches; a job of a batch system does, and is found again.
+  func endWhatRuns() {
+    for task in running where task.execution.processID != nil {
       task.execution.end()
       _ = task.execution.outcome(blocking: true)
     }
-    let aside = try options.stateDirectory.setLedgerAside()
-    return Diagnostic(
-      "the database of the history is damaged (\(error.message)); it is now \(aside)",
-      fix:
-        "run again: a new one is begun, and the results that are whole are taken from their directories"
-    )
+    running.removeAll()
   }
 
   private static func ready(_ state: StateDirectory) throws -> Ledger {
@@ -57,6 +67,15 @@ extension StateDirectory {
 }
 
 extension SQLiteError {
-  /// Whether the file itself is at fault.
-  var isDamage: Bool { [SQLITE_CORRUPT, SQLITE_NOTADB].contains(code & 0xFF) }
+  /// Whether the file itself is at fault. A table or column that is not there is too: ours are made together.
+  var isDamage: Bool {
+    switch code & 0xFF {
+    case SQLITE_CORRUPT, SQLITE_NOTADB: true
+    case SQLITE_ERROR:
+      ["no such table", "no such column", "has no column", "malformed"].contains {
+        message.contains($0)
+      }
+    default: false
+    }
+  }
 }

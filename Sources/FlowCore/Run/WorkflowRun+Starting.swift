@@ -53,9 +53,18 @@ extension WorkflowRun {
 
   /// Takes the result of a task's key, if there is one.
   private func reuse(_ position: Int) throws -> Bool {
-    guard let key = tasks[position].key,
-      let outputs = try store.result(key, for: tasks[position].row)
-    else { return false }
+    guard let key = tasks[position].key else { return false }
+    let row = tasks[position].row
+    guard var outputs = try store.result(key, for: row) else { return false }
+    let promised = plan.tasks[position].operation.outputs.filter { !$0.isOptional }
+    if let missing = promised.first(where: { outputs[$0.name] == nil }) {
+      // A damaged database: what lies beside the outputs may know better.
+      try ledger.removeResult(LostResult(key: key, cause: .missing, output: missing.name))
+      guard let recorded = try store.result(key, for: row),
+        promised.allSatisfy({ recorded[$0.name] != nil })
+      else { return false }
+      outputs = recorded
+    }
     tasks[position].outputs = outputs
     try finish(position, .reused)
     return true

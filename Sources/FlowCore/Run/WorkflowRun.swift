@@ -122,9 +122,13 @@ public final class WorkflowRun {
     store = ResultStore(state: state, ledger: ledger)
     work = try WorkDirectories(state.work)
     sync = BackgroundSync(of: state.path)
-    executor = try Self.executor(options, plan, state, ledger)
-    id = RunID.make(at: started)
-    try ledger.takeOver(as: id)
+    let id = RunID.make(at: started)
+    let ledger = ledger
+    executor = try Self.puttingAside(state) {
+      try ledger.takeOver(as: id)
+      return try Self.executor(options, plan, state, ledger)
+    }
+    self.id = id
     setenv(Leftovers.variable, id, 1)
     tasks = Array(repeating: TaskState(), count: plan.tasks.count)
     dependents = Array(repeating: [], count: plan.tasks.count)
@@ -137,6 +141,11 @@ public final class WorkflowRun {
 
   /// Runs the plan to its end.
   public func run() throws -> RunSummary {
+    defer { endWhatRuns() }
+    return try Self.puttingAside(options.stateDirectory) { try runToItsEnd() }
+  }
+
+  private func runToItsEnd() throws -> RunSummary {
     try begin()
     do {
       // Before the first commit, and so before its failure: all of the loop is gathered.
@@ -145,8 +154,6 @@ public final class WorkflowRun {
       try ledger.database.commit()
     } catch  where DiskSpace.isExhausted(error) {
       try stopForWantOfSpace()
-    } catch let error as SQLiteError where error.isDamage {
-      throw try stopForDamage(error)
     }
     return try DiskSpace.retrying(after: options.stateDirectory.removePartialOutputs) {
       try end()
