@@ -122,13 +122,13 @@ def measure(what, engines, count):
             time.sleep(options.pause)
             command = make(place, count)
             seconds, memory = timed(command, place)
-            again = timed(command, place)[0] if name in ("flow", "Snakemake") else float("nan")
+            again = timed(command, place)[0] if name in ("flow", "Snakemake") else float("inf")
             best[name] = (min(best[name][0], seconds), max(best[name][1], memory), min(best[name][2], again))
             shutil.rmtree(place)
     print(f"\n{count:,} {what}")
     print(f"  {'':10}{'steps/s':>9}{'s':>9}{'nothing to do':>15}{'MB':>7}")
     for name, (seconds, memory, again) in best.items():
-        print(f"  {name:10}{count / seconds:9.0f}{seconds:9.2f}{again:13.2f} s{memory:7.0f}".replace("nan s", "    -"))
+        print(f"  {name:10}{count / seconds:9.0f}{seconds:9.2f}{again:13.2f} s{memory:7.0f}".replace("inf s", "    -"))
     flow = best["flow"][0]
     for name, (seconds, _, _) in best.items():
         if name != "flow":
