@@ -12,23 +12,7 @@ struct DamagedHistoryTests {
 
   init() throws {
     work = try TemporaryDirectory()
-    try work.write(
-      "workflow.yaml",
-      """
-      flow: 1
-      name: damaged
-      steps:
-        letters:
-          foreach: {letter: [a, b]}
-          with: {letter: $each.letter}
-          shell: echo "$letter" > "$file"
-          outputs: {file: file.txt}
-        word:
-          inputs: {letters: $steps.letters.file}
-          shell: cat "${letters[@]}" > "$word"
-          outputs: {word: word.txt}
-      outputs: {word.txt: $steps.word.word}
-      """)
+    try work.write("workflow.yaml", LettersWorkflow.text(name: "damaged"))
   }
 
   /// Numbers that are the same in each run of the test.
