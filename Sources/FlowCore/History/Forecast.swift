@@ -156,17 +156,14 @@ private struct Forecaster {
       forecast.reason = .waits([maker])
       return
     }
-    switch try ResultStore(state: state, ledger: ledger).examine(key) {
+    let store = ResultStore(state: state, ledger: ledger)
+    switch try store.examine(key) {
     case .whole(let found):
       outputs[position] = found
       forecast.decision = .reuse
       forecast.reason = try ledger.maker(ofKey: key).map { .reused($0) } ?? .new
     case .unlisted(let found):
-      outputs[position] = Dictionary(
-        found.map {
-          ($0.name, StoredOutput(path: "\(state.path)/\($0.path)", sha256: $0.artifact.sha256))
-        }
-      ) { first, _ in first }
+      outputs[position] = store.outputs(found)
       forecast.decision = .reuse
       forecast.reason = .new
     case .spoiled(let loss):

@@ -75,9 +75,11 @@ extension Ledger {
     try database.commit()
     let gathers = database.gathers
     database.gathers = false
+    // On a network file system it is FULL already, and stays so.
+    let level = try database.run("PRAGMA synchronous").first?.integer("synchronous") ?? 2
     try database.script("PRAGMA synchronous = FULL")
     defer {
-      try? database.script("PRAGMA synchronous = NORMAL")
+      try? database.script("PRAGMA synchronous = \(level)")
       database.gathers = gathers
     }
     var rows: [Int] = []

@@ -24,11 +24,7 @@ struct ResultStore {
     case .unknown: return nil
     case .unlisted(let made):
       try ledger.addResult(key: key, step: try ledger.latestStep(ofKey: key) ?? step, outputs: made)
-      return Dictionary(
-        made.map {
-          ($0.name, StoredOutput(path: "\(state.path)/\($0.path)", sha256: $0.artifact.sha256))
-        }
-      ) { first, _ in first }
+      return outputs(made)
     case .whole(let outputs):
       // What was doubtful has been read again, from the disk.
       if try ledger.durability(ofResult: key) == .unsure { try ledger.setOnDisk([key]) }
@@ -37,6 +33,17 @@ struct ResultStore {
       try ledger.removeResult(loss)
       return nil
     }
+  }
+
+  /// What `examine` found although the ledger does not know it, as the outputs that it is.
+  func outputs(
+    _ made: [(name: String, path: String, artifact: Artifact)]
+  ) -> [String: StoredOutput] {
+    Dictionary(
+      made.map {
+        ($0.name, StoredOutput(path: "\(state.path)/\($0.path)", sha256: $0.artifact.sha256))
+      }
+    ) { first, _ in first }
   }
 
   /// The directories for an attempt.
