@@ -40,8 +40,14 @@ public struct Forecast: Sendable {
       Path.exists("\(state.path)/flow.db")
       ? try Ledger(reading: state.path) : try Ledger(emptyFor: state.path)
     try ledger.keepHashesInMemory()
-    var forecaster = Forecaster(plan: plan, ledger: ledger, state: state, detail: detail)
-    tasks = try forecaster.forecast()
+    var plan = plan
+    while true {
+      var forecaster = Forecaster(plan: plan, ledger: ledger, state: state, detail: detail)
+      tasks = try forecaster.forecast()
+      // What steps run over may be known from earlier runs.
+      guard let longer = try forecaster.unrolled() else { return }
+      plan = longer
+    }
   }
 
   /// The tasks that a waiting task waits for in the end, in the plan's order; none for another.
@@ -96,7 +102,9 @@ private struct Forecaster {
     for (position, task) in plan.tasks.enumerated() {
       var forecast = Forecast.Task(
         name: task.id, operation: task.use, decision: .run, reason: .new, key: nil)
-      let open = task.needs.filter { outputs[$0] == nil && !leftOut.contains($0) }
+      var open = task.needs.filter { outputs[$0] == nil && !leftOut.contains($0) }
+      // What the maker has not made, or not so that it can be run over, is said by the run.
+      if task.isAwaiting, open.isEmpty { open = task.makers.filter { !leftOut.contains($0) } }
       if open.isEmpty, let reason = reasonToLeaveOut(task) {
         leftOut.insert(position)
         forecast.decision = .skip
@@ -117,6 +125,18 @@ private struct Forecaster {
       forecasts.append(forecast)
     }
     return forecasts
+  }
+
+  /// The plan with the tasks that become known by results that are there; nil where that is none.
+  func unrolled() throws -> Plan? {
+    var made: [String: [String: String]] = [:]
+    for task in plan.tasks where task.isAwaiting {
+      for maker in task.makers where !plan.isUnrolled(over: plan.tasks[maker].id) {
+        made[plan.tasks[maker].id] = outputs[maker]?.mapValues(\.path)
+      }
+    }
+    if made.isEmpty { return nil }
+    return try plan.unrolled(over: made)
   }
 
   private mutating func decide(_ position: Int, _ forecast: inout Forecast.Task) throws {

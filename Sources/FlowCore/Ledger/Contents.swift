@@ -20,6 +20,14 @@ extension Ledger {
     }
   }
 
+  /// The content of a file of a directory of this content, by its path in it; nil where there is no such file.
+  func sha256(ofFile path: String, inDirectory sha256: String) throws -> String? {
+    try database.run(
+      "SELECT sha256 FROM directory_entries WHERE directory = ? AND path = ?",
+      [.text(sha256), .text(path)]
+    ).first?.text("sha256")
+  }
+
   /// The row of the step that made the result that a step had: its own, or where it was reused that of the step before
   /// it that was done; nil for a step without a result.
   public func maker(ofResultOf step: StepRecord) throws -> Int? { try maker(of: step)?.id }

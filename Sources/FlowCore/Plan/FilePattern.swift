@@ -67,7 +67,7 @@ struct FilePattern {
     }.sorted { $0.path < $1.path }
   }
 
-  private static func hasWildcard(_ text: String) -> Bool {
+  static func hasWildcard(_ text: String) -> Bool {
     text.contains("*") || text.contains("?")
   }
 

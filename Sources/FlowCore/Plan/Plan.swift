@@ -19,6 +19,10 @@ public struct Plan: Sendable {
   public var profiles: [String] = []
   /// The absolute paths of the workflow's inputs, by name.
   public var inputs: [String: String] = [:]
+  /// What makes the tasks that cannot be known before some of these have a result; nil where all are known.
+  var planner: Planner?
+  /// Whether steps only make what they declare.
+  var isStub = false
 
   /// One run of one operation: a step, or one instance of a step with axes.
   public struct Task: Sendable {
@@ -57,6 +61,18 @@ public struct Plan: Sendable {
     public var confinement = Confinement()
     /// The secrets that the workflow gives it.
     public var secrets: [String] = []
+    /// Whether nothing that it is or needs can change any more when further tasks become known.
+    public internal(set) var isSettled = true
+
+    /// Whether it stands for tasks of which nothing is known before a step has made what they run over.
+    public var isAwaiting: Bool { axes.contains { $0.absence == .awaited } }
+
+    /// The positions of the tasks that make what it runs over.
+    var makers: [Int] {
+      axes.compactMap { axis in
+        if case .output(let task, _, _)? = axis.source { task } else { nil }
+      }
+    }
 
     /// PLUGIN/OPERATION, or `shell`.
     public var use: String {
@@ -76,11 +92,20 @@ public struct Plan: Sendable {
     public var text: String
   }
 
-  /// Finds out whether all outputs are sure to be there, which spares asking for each.
+  /// Finds out which tasks are what they will be, and whether all outputs are sure to be there, which spares asking for
+  /// each.
   mutating func settle() {
+    // With all tasks known nothing needs to be looked at.
+    if planner != nil {
+      for position in tasks.indices {
+        let task = tasks[position]
+        tasks[position].isSettled =
+          !task.isAwaiting && task.needs.allSatisfy { tasks[$0].isSettled }
+      }
+    }
     mayMissOutputs = tasks.contains { task in
       task.unwanted != nil || !task.conditions.isEmpty || task.onFailure == .ignore
-        || task.operation.outputs.contains(where: \.isOptional)
+        || task.isAwaiting || task.operation.outputs.contains(where: \.isOptional)
     }
   }
 
@@ -106,6 +131,18 @@ public struct AxisValue: Equatable, Sendable {
   /// How it is called in the task's id: what tells it from the axis's other values.
   public var label: String
   public var kind = Kind.value
+  /// The output behind a file that a step made; of what is awaited, the pattern or table in the output that it is to be
+  /// found in.
+  public var source: Plan.PlannedSource? = nil
+  /// Why there is no value; nil where there is one.
+  public var absence: Absence? = nil
+
+  public enum Absence: Equatable, Sendable {
+    /// A step that has no result yet makes what there is to run over.
+    case awaited
+    /// There is nothing to run over, for this reason.
+    case nothing(String)
+  }
 
   public enum Kind: Equatable, Sendable {
     case value

@@ -2,7 +2,7 @@ import Files
 
 // What steps run over.
 extension Planner {
-  mutating func checkAxis(_ axis: Workflow.Axis, in scope: Int) {
+  mutating func checkAxis(_ axis: Workflow.Axis, of step: Workflow.Step, in scope: Int) {
     let before = reports
     let none = Axes(nil)
     switch axis.values {
@@ -16,12 +16,17 @@ extension Planner {
       for reference in (source.subpath?.references ?? []) + source.pathReferences {
         check(reference, at: source.mark, axes: none, in: scope)
       }
-      if case .input(let name) = source.origin, !scopes[scope].inputs.contains(name) {
-        check(source, of: nil, axes: none, in: scope)
+      switch source.origin {
+      case .path: break
+      case .input(let name):
+        if !scopes[scope].inputs.contains(name) { check(source, of: step, axes: none, in: scope) }
+      case .step: checkMade(axis, source, of: step, in: scope)
       }
     }
     // What a nested workflow runs over may differ from use to use and from task to task.
-    if scope == 0, reports == before { _ = values(of: axis, in: scope, axes: [:]) }
+    if scope == 0, reports == before, axis.source.map({ !isMade($0, in: scope) }) ?? true {
+      _ = values(of: axis, in: scope, axes: [:])
+    }
   }
 
   /// The values of an axis; nil, reported, where there are none or they cannot be told apart.
@@ -31,6 +36,10 @@ extension Planner {
     of axis: Workflow.Axis, in scope: Int, axes: [String: AxisValue]
   ) -> [AxisValue]? {
     let name = scopes[scope].prefix + axis.name
+    if let source = axis.source, isMade(source, in: scope) {
+      guard let values = madeValues(of: axis, source, name, in: scope, axes: axes) else { return nil }
+      return areDistinct(values, of: axis, in: scope) ? values : nil
+    }
     let values: [AxisValue]?
     switch axis.values {
     case .list(let value):
@@ -49,16 +58,7 @@ extension Planner {
         AxisValue(name: name, value: .string($0.path), label: $0.name, kind: .file)
       }
     case .table(let source):
-      values = table(source, in: scope, axes: axes).flatMap { table in
-        let labels = labels(of: table.rows.map(\.cells))
-        return zip(table.rows, labels).map { row, label in
-          AxisValue(
-            name: name,
-            value: .object(
-              Dictionary(zip(table.columns, row.cells.map(JSON.string))) { first, _ in first }),
-            label: label, kind: .textRow)
-        }
-      }
+      values = table(source, in: scope, axes: axes).map { rows(of: $0, name) }
     }
     guard let values else { return nil }
     if values.isEmpty {
@@ -66,9 +66,16 @@ extension Planner {
         "'foreach' needs at least one value for '\(axis.name)'", at: axis.mark, in: scope)
       return nil
     }
+    return areDistinct(values, of: axis, in: scope) ? values : nil
+  }
+
+  /// Whether values are called differently; reported where not.
+  private mutating func areDistinct(
+    _ values: [AxisValue], of axis: Workflow.Axis, in scope: Int
+  ) -> Bool {
     var seen: Set<String> = []
     guard let twice = values.first(where: { !seen.insert($0.label).inserted }) else {
-      return values
+      return true
     }
     if twice.kind == .file {
       report(
@@ -80,7 +87,18 @@ extension Planner {
         "'foreach' gives '\(axis.name)' the value \(twice.label) twice", at: axis.mark, in: scope,
         fix: "remove one of the two; 1, 1.0 and \"1\" make tasks of the same name")
     }
-    return nil
+    return false
+  }
+
+  /// The rows of a table as values.
+  func rows(of table: DelimitedTable, _ name: String) -> [AxisValue] {
+    zip(table.rows, labels(of: table.rows.map(\.cells))).map { row, label in
+      AxisValue(
+        name: name,
+        value: .object(
+          Dictionary(zip(table.columns, row.cells.map(JSON.string))) { first, _ in first }),
+        label: label, kind: .textRow)
+    }
   }
 
   private func list(

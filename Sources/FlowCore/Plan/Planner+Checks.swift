@@ -70,7 +70,7 @@ extension Planner {
   @discardableResult
   private mutating func checkReferences(of step: Workflow.Step, in scope: Int) -> Axes {
     let axes = Axes(step)
-    for axis in step.axes { checkAxis(axis, in: scope) }
+    for axis in step.axes { checkAxis(axis, of: step, in: scope) }
     for condition in step.conditions { check(condition, of: step, axes: axes, in: scope) }
     for source in step.inputs.flatMap(\.sources) {
       check(source, of: step, axes: axes, in: scope)

@@ -37,9 +37,12 @@ extension Planner {
     let planned = steps[position]
     var needed: Set<Int> = []
     collect(planned.step, in: planned.scope, into: &needed)
-    // What decides whether a nested workflow is run at all is needed by each of its steps.
+    // What decides whether a nested workflow is run at all, and over what, is needed by each of its steps.
     for scope in chain(to: planned.scope) {
       guard let user = scopes[scope].user else { continue }
+      for source in user.step.axes.compactMap(\.source) {
+        collect(source, in: user.scope, into: &needed)
+      }
       for condition in user.step.conditions {
         collect(condition, in: user.scope, into: &needed)
       }
@@ -57,7 +60,9 @@ extension Planner {
   }
 
   private func collect(_ step: Workflow.Step, in scope: Int, into needed: inout Set<Int>) {
-    for source in step.inputs.flatMap(\.sources) { collect(source, in: scope, into: &needed) }
+    for source in step.inputs.flatMap(\.sources) + step.axes.compactMap(\.source) {
+      collect(source, in: scope, into: &needed)
+    }
     for condition in step.conditions { collect(condition, in: scope, into: &needed) }
   }
 

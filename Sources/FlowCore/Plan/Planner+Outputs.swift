@@ -10,9 +10,10 @@ extension Planner {
     check(output.source, of: nil, axes: Axes(nil), in: 0)
     guard reports == before, !dependsOnBroken(output.source) else { return [] }
     let sources = resolve(output.source, in: 0, axes: [:]).sources
+    // How many tasks there are for what a step makes decides no name: one is called as two would be.
+    let isMany = sources.count > 1 || sources.contains(where: isOverWhatIsMade)
     let planned = sources.map { source in
-      Plan.PlannedOutput(
-        path: sources.count == 1 ? output.name : path(of: source, in: output), source: source)
+      Plan.PlannedOutput(path: isMany ? path(of: source, in: output) : output.name, source: source)
     }
     var paths: Set<String> = []
     for path in planned.map(\.path) {
@@ -28,6 +29,11 @@ extension Planner {
       }
     }
     return planned
+  }
+
+  private func isOverWhatIsMade(_ source: Plan.PlannedSource) -> Bool {
+    guard case .output(let task, _, _) = source else { return false }
+    return !tasks[task].makers.isEmpty
   }
 
   /// Whether a result comes from a step with mistakes, which are said already.

@@ -23,6 +23,7 @@ extension Planner {
     guard isInside(subpath, at: source.mark, in: scope) else { return Resolved() }
     switch source.origin {
     case .path(let template):
+      if let made = madeFile(template, at: source.mark, in: scope, axes: axes) { return made }
       let text = template.text { value(of: $0, in: scope, axes: axes) }
       // An empty cell of a table is no file.
       if text.isEmpty { return Resolved() }
@@ -36,7 +37,7 @@ extension Planner {
     }
   }
 
-  private mutating func isInside(_ subpath: String?, at mark: Mark, in scope: Int) -> Bool {
+  mutating func isInside(_ subpath: String?, at mark: Mark, in scope: Int) -> Bool {
     guard let subpath, subpath.split(separator: "/").contains("..") else { return true }
     report("'\(subpath)' does not stay inside what it names", at: mark, in: scope)
     return false
@@ -134,7 +135,9 @@ extension Planner {
       indices[name] = index
     }
     let labels = shared.compactMap { axes[$0]?.label }
-    return (indices[name]?[labels.joined(separator: "\u{0}")] ?? [], isGathered)
+    let same = indices[name]?[labels.joined(separator: "\u{0}")] ?? []
+    let possible = awaitedInstances(of: id, as: axes, over: shared)
+    return (possible.isEmpty ? same : Set(same + possible).sorted(), isGathered)
   }
 
   /// Reports a file that is not there, or is a directory where a file is wanted, or the reverse.

@@ -18,12 +18,16 @@ extension Planner {
     let policy = policy(of: planned)
     let before = reports
     for combination in combinations {
-      let task = task(planned, declared, policy, combination)
+      let task =
+        combination.contains { $0.absence != nil }
+        ? placeholder(planned, declared, policy, combination)
+        : task(planned, declared, policy, combination)
       // The other tasks of the step would repeat the mistake.
       if reports > before {
         broken.insert(position)
         return
       }
+      if task.isAwaiting { awaiting[planned.id, default: []].append(tasks.count) }
       instances[planned.id, default: []].append(tasks.count)
       tasks.append(task)
     }
@@ -33,22 +37,11 @@ extension Planner {
     _ planned: PlannedStep, _ declared: DeclaredStep, _ policy: StepPolicy,
     _ combination: [AxisValue]
   ) -> Plan.Task {
-    let step = planned.step
-    let scope = planned.scope
     let axes = Dictionary(combination.map { ($0.name, $0) }) { first, _ in first }
-    bind(scope, axes: axes)
-    let label = label(of: combination)
-    var task = Plan.Task(
-      id: label.isEmpty ? planned.id : "\(planned.id)[\(label)]", step: planned.id,
-      axes: combination, program: declared.program, operation: declared.operation,
-      parameters: taskParameters(step, declared.operation, in: scope, axes: axes), inputs: [],
-      resources: policy.resources, retries: policy.effectiveRetries, needs: [])
-    task.onFailure = policy.onFailure ?? .finish
-    task.executor = policy.executor
-    task.slurm = policy.slurm
-    task.confinement = policy.confinement
-    task.secrets = policy.secrets
-    task.stub = step.stub
+    bind(planned.scope, axes: axes)
+    var task = bareTask(planned, declared, policy, combination)
+    task.parameters = taskParameters(
+      planned.step, declared.operation, in: planned.scope, axes: axes)
     resolveConditions(of: &task, planned, axes: axes)
     resolveInputs(of: &task, planned, axes: axes)
     // What is not wanted waits for nothing, and nothing is made for it alone.
@@ -59,7 +52,27 @@ extension Planner {
     let needs = (task.inputs.flatMap(\.sources) + task.conditions.joined()).compactMap {
       if case .output(let position, _, _) = $0 { position } else { nil }
     }
-    task.needs = Set(needs).sorted()
+    task.needs = Set(needs + task.makers).sorted()
+    return task
+  }
+
+  /// A task without what differs between the tasks of a step.
+  func bareTask(
+    _ planned: PlannedStep, _ declared: DeclaredStep, _ policy: StepPolicy,
+    _ combination: [AxisValue]
+  ) -> Plan.Task {
+    let label = label(of: combination)
+    var task = Plan.Task(
+      id: label.isEmpty ? planned.id : "\(planned.id)[\(label)]", step: planned.id,
+      axes: combination, program: declared.program, operation: declared.operation,
+      parameters: [:], inputs: [], resources: policy.resources, retries: policy.effectiveRetries,
+      needs: [])
+    task.onFailure = policy.onFailure ?? .finish
+    task.executor = policy.executor
+    task.slurm = policy.slurm
+    task.confinement = policy.confinement
+    task.secrets = policy.secrets
+    task.stub = planned.step.stub
     return task
   }
 
@@ -128,17 +141,21 @@ extension Planner {
   ) -> [[AxisValue]]? {
     var longer: [[AxisValue]] = []
     var shared: [AxisValue]?
+    let isMade = axis.source.map { self.isMade($0, in: scope) } ?? false
     for combination in combinations {
       let values: [AxisValue]
-      if let shared {
+      if let absence = combination.last?.absence {
+        let name = scopes[scope].prefix + axis.name
+        values = [.absent(name, absence)]
+      } else if let shared {
         values = shared
       } else {
         let axes = Dictionary(combination.map { ($0.name, $0) }) { first, _ in first }
         bind(scope, axes: axes)
         guard let found = self.values(of: axis, in: scope, axes: axes) else { return nil }
         values = found
-        // Only in a nested workflow may they differ from combination to combination.
-        if scope == 0 { shared = found }
+        // Elsewhere than in a nested workflow they are the same for all combinations, unless a task made them.
+        if scope == 0, !isMade { shared = found }
       }
       // Counted first: two lists of 40,000 values would fill the memory before they are refused.
       let (product, overflow) = combinations.count.multipliedReportingOverflow(by: values.count)

@@ -1,7 +1,7 @@
 import Files
 
 /// Turns a workflow into a plan, and finds every mistake that can be known before anything runs.
-public struct Planner {
+public struct Planner: Sendable {
   /// What a user sets for one run.
   public struct Settings: Sendable {
     /// Parameters as text (`--set k=5`).
@@ -59,6 +59,14 @@ public struct Planner {
   var tasks: [Plan.Task] = []
   /// The positions in `tasks` of a step's instances.
   var instances: [String: [Int]] = [:]
+  /// The positions in `tasks` of a step's instances of which it is not known how many they will be.
+  var awaiting: [String: [Int]] = [:]
+  /// The paths of the outputs of tasks that have a result and were waited for, by the task's id and the output's name.
+  var made: [String: [String: String]] = [:]
+  /// Whether steps only make what they declare.
+  var isStub = false
+  /// The positions in `steps`, each after those it needs.
+  var order: [Int] = []
   /// The positions in `tasks` of a step's instances by the values of some of its axes.
   var indices: [InstanceIndex: [String: [Int]]] = [:]
   /// How many outputs of tasks are named as inputs so far.
@@ -124,13 +132,21 @@ public struct Planner {
       if reports > before { broken.insert(position) }
     }
     checkProfiles()
-    let order = orderedSteps()
+    order = orderedSteps()
     // What is in a circle, or needs what is, has no place in the order.
     broken.formUnion(Set(steps.indices).subtracting(order))
+    return try unrolled()
+  }
+
+  /// Makes the tasks and the plan.
+  ///
+  /// - Throws: `Diagnostics` with every mistake found.
+  mutating func unrolled() throws(Diagnostics) -> Plan {
     for position in order { unroll(position) }
     let outputs = workflow.outputs.flatMap { plannedOutputs($0) }
     if !problems.isEmpty { throw Diagnostics(problems.inReadingOrder(first: workflow.file)) }
     var plan = Plan(workflow: workflow, parameters: parameters, tasks: tasks, outputs: outputs)
+    if !awaiting.isEmpty { plan.planner = beforeUnrolling }
     plan.files = files.map { Plan.TextFile(path: $0.key, text: $0.value) }
       .sorted { $0.path < $1.path }
     plan.profiles = settings.profiles

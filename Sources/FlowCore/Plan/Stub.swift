@@ -7,6 +7,7 @@ extension Plan {
   public func stubbed() -> Plan {
     let wanted = wantedInside()
     var plan = self
+    plan.isStub = true
     for position in tasks.indices {
       let script = tasks[position].stub ?? emptyOutputs(of: position, wanted[position] ?? [])
       plan.tasks[position].program = .script(script)
@@ -32,6 +33,12 @@ extension Plan {
         Inner(output: name, path: subpath, isDirectory: type == .directory))
     }
     for task in tasks {
+      for axis in task.axes where axis.absence == .awaited {
+        // One file for the pattern, so that there is something to run over.
+        guard case .output(let maker, let name, let pattern?)? = axis.source else { continue }
+        let path = pattern.replacing("*", with: "stub").replacing("?", with: "s")
+        note(.output(task: maker, name: name, subpath: path), .file)
+      }
       for input in task.inputs {
         for source in input.sources {
           note(source, task.operation.input(input.name)?.type ?? .file)

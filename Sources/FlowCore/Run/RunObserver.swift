@@ -2,6 +2,8 @@
 public protocol RunObserver: AnyObject {
   /// - Parameter machine: what the run may use.
   func runBegan(id: String, plan: Plan, machine: Machine)
+  /// Steps that run over what others made have become tasks.
+  func runGrew(_ plan: Plan)
   /// Something the user should know, about the run as a whole.
   func runWarned(_ message: String)
   /// How the run as a whole stands, where that is news.

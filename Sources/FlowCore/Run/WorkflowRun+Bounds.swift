@@ -20,14 +20,8 @@ extension WorkflowRun {
     try ledger.database.transaction {
       try ledger.beginRun(record, source: source, inputs: plan.inputs)
       try ledger.addPlan(plan, run: id)
-      for (position, task) in plan.tasks.enumerated() {
-        let plugin = try task.program.plugin.map { plugin in
-          let library = try library(of: plugin)
-          return try ledger.plugin(
-            plugin.manifest, library: library.path, sha256: library.sha256)
-        }
-        tasks[position].row = try ledger.addStep(
-          run: id, task: task, plugin: plugin, needs: task.needs.map { plan.tasks[$0].id })
+      for (position, task) in plan.tasks.enumerated() where task.isSettled {
+        try enter(position)
       }
     }
     if let setAside {

@@ -62,6 +62,9 @@ extension Plan.Task {
     in plan: Plan, isLeftOut: (Int) -> Bool, isMade: (Int, String) -> Bool
   ) -> String? {
     if let unwanted { return unwanted }
+    if let maker = makers.first(where: isLeftOut) {
+      return "needs '\(plan.tasks[maker].id)', which was left out"
+    }
     for sources in conditions {
       let isMet = sources.contains { source in
         guard case .output(let task, let name, _) = source else { return true }

@@ -7,6 +7,7 @@ extension WorkflowRun {
     try skipDependents()
     repeat {
       try lookUpReady()
+      if ready.isEmpty { try unrollAwaited() }
     } while !ready.isEmpty
     try startRunnable()
     // A task that could not be started may have dependents.
@@ -37,6 +38,11 @@ extension WorkflowRun {
         guard tasks[position].status == .waiting else { continue }
         do {
           if try leaveOut(position) { continue }
+          if plan.tasks[position].isAwaiting {
+            awaited.append(position)
+            continue
+          }
+          try enter(position)
           try identify(position)
           if try !reuse(position) { toRun.append(position) }
         } catch let error as SQLiteError {
@@ -159,14 +165,18 @@ extension WorkflowRun {
         "step '\(id)' made no '\(name)'",
         fix: "to leave a step out then, add 'when: $steps.\(plan.tasks[position].step).\(name)'")
     }
-    // Cheap: the hash is remembered as long as the files' times and sizes stay.
-    guard try ledger.artifact(at: output.path).sha256 == output.sha256 else {
+    let path = subpath.map { "\(output.path)/\($0)" } ?? output.path
+    // Cheap: the hash is remembered as long as the files' times and sizes stay. Of a directory with thousands of files
+    // of which each task takes one, only that one is looked at.
+    let file = try subpath.flatMap { try ledger.sha256(ofFile: $0, inDirectory: output.sha256) }
+    let wanted = file ?? output.sha256
+    let place = file == nil ? output.path : path
+    guard Path.exists(place), try ledger.artifact(at: place).sha256 == wanted else {
       throw Diagnostic(
-        "\(output.path) was changed after step '\(id)' made it",
+        "\(place) was changed after step '\(id)' made it",
         fix: "run again, and '\(id)' is run again; a step must not write to its inputs")
     }
     guard let subpath else { return try Path.real(output.path) }
-    let path = "\(output.path)/\(subpath)"
     guard Path.exists(path) else {
       let names = (try? Path.list(output.path)) ?? []
       throw Diagnostic(

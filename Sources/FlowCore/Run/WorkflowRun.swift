@@ -25,7 +25,8 @@ public final class WorkflowRun {
     }
   }
 
-  let plan: Plan
+  /// Becomes longer where steps run over what others make.
+  var plan: Plan
   let options: Options
   let observer: any RunObserver
   private let isInterrupted: () -> Bool
@@ -54,6 +55,9 @@ public final class WorkflowRun {
   var toRun: ArraySlice<Int> = []
   /// Tasks that wait to be tried again.
   var delayed: [Int] = []
+  /// Placeholders whose makers have results, and from when on the plan may be made anew for them.
+  var awaited: [Int] = []
+  var nextUnrolling = 0.0
   /// Unsuccessful tasks whose dependents are not skipped yet.
   var unsuccessful: [Int] = []
   /// How many attempts this run has begun; each has a number of its own.
@@ -68,7 +72,7 @@ public final class WorkflowRun {
   /// Those that the sync which is going on, or went on, was started for.
   var syncing: [String] = []
   /// The tasks that need each task.
-  var dependents: [[Int]]
+  var dependents: [[Int]] = []
   var memoryWatch = MemoryWatch()
 
   /// What the engine knows of a task.
@@ -90,7 +94,7 @@ public final class WorkflowRun {
   }
 
   struct RunningTask {
-    let position: Int
+    var position: Int
     let execution: any Execution
     let directories: AttemptDirectories
     let attempt: Int
@@ -131,12 +135,8 @@ public final class WorkflowRun {
     self.id = id
     setenv(Leftovers.variable, id, 1)
     tasks = Array(repeating: TaskState(), count: plan.tasks.count)
-    dependents = Array(repeating: [], count: plan.tasks.count)
-    for (position, task) in plan.tasks.enumerated() {
-      tasks[position].missing = Set(task.needs).count
-      for need in Set(task.needs) { dependents[need].append(position) }
-      if task.needs.isEmpty { ready.append(position) }
-    }
+    linkTasks()
+    ready = tasks.indices.filter { tasks[$0].missing == 0 }
   }
 
   /// Runs the plan to its end.
@@ -284,6 +284,8 @@ public final class WorkflowRun {
     _ position: Int, _ status: StepStatus, duration: Double = 0, message: String? = nil,
     key: String? = nil
   ) throws {
+    // What waited for tasks that never came was not entered.
+    try enter(position)
     tasks[position].status = status
     noteFailure(position)
     if status.isUnsuccessful && !tasks[position].isLeftOut {

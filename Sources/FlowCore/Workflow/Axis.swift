@@ -14,10 +14,18 @@ extension Workflow {
       case rows([Row])
       /// `{zip: {k: [3, 4], seed: $params.seeds}}`: the first of each, the second of each …
       case zip([Column])
-      /// `{files: "peaks/*.bed"}`
+      /// `{files: "peaks/*.bed"}`, or `$steps.STEP.OUTPUT/*.bed` of what an earlier step makes.
       case files(Source)
-      /// `{table: samples.csv}`: a row each, with the columns of its first line.
+      /// `{table: samples.csv}`: a row each, with the columns of its first line. An earlier step may make it too.
       case table(Source)
+    }
+
+    /// Where the files or the table are found that the axis runs over; nil where its values stand in the workflow.
+    var source: Source? {
+      switch values {
+      case .files(let source), .table(let source): source
+      case .list, .rows, .zip: nil
+      }
     }
 
     public struct Row: Equatable, Sendable {

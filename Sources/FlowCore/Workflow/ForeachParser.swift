@@ -46,8 +46,6 @@ enum ForeachParser {
       case "table": values = ValueParser.source(node, &reader).map { .table($0) }
       default: values = .zip(columns(reader.mapping("zip"), &reader))
       }
-      if case .files(let source)? = values { checkOrigin(source, "files", &reader) }
-      if case .table(let source)? = values { checkOrigin(source, "table", &reader) }
     } else if fields.allSatisfy({ WorkflowForms.axis.has($0.key) }) {
       reader.report(
         "'foreach' over '\(entry.key)' needs one of 'files', 'table' and 'zip'",
@@ -55,17 +53,6 @@ enum ForeachParser {
     }
     outer.take(reader.finish())
     return values
-  }
-
-  /// What there is to run over is known before anything runs.
-  private static func checkOrigin(
-    _ source: Source, _ what: String, _ reader: inout NodeReader
-  ) {
-    if case .step = source.origin {
-      reader.report(
-        "'\(what)' cannot come from a step: what there is to run over must be known before",
-        at: source.mark, fix: "name files of the workflow's directory, or an input: $inputs.NAME")
-    }
   }
 
   private static func row(_ node: YAMLNode, _ reader: inout NodeReader) -> Workflow.Axis.Row {

@@ -35,6 +35,11 @@ public enum NextflowExport {
         "step '\(conditional.id)' has a 'when:', which cannot be written as Nextflow processes yet",
         file: plan.workflow.file, at: conditional.mark)
     }
+    if let awaiting = plan.tasks.first(where: \.isAwaiting) {
+      throw Diagnostic(
+        "step '\(awaiting.step)' runs over what an earlier step makes, which cannot be written as calls of Nextflow processes",
+        file: plan.workflow.file)
+    }
     try Path.createDirectory(directory)
     let wiring = try NextflowWiring(plan, in: directory)
     var files: [(path: String, text: String)] = [

@@ -17,8 +17,9 @@ struct Check: ParsableCommand {
         let plan = try planned.plan()
         if json { return show([]) }
         let count = plan.tasks.count
+        let more = plan.isAwaiting ? ", and more for what they make" : ""
         Terminal.line(
-          "\(planned.workflow): no mistakes found (\(count) step\(count == 1 ? "" : "s"))")
+          "\(planned.workflow): no mistakes found (\(count) step\(count == 1 ? "" : "s")\(more))")
       } catch let problems as Diagnostics where json {
         show(problems.list)
         throw ExitCode(2)

@@ -37,11 +37,14 @@ final class ConsoleObserver: RunObserver {
     names = min(40, plan.tasks.prefix(1000).map { DisplayWidth.of(Visible.cell($0.id)) }.max() ?? 0)
     let count = plan.tasks.count
     let steps = count == 1 ? "1 step" : "\(Quantity.grouped(count)) steps"
+    let more = plan.isAwaiting ? " and more for what they make" : ""
     let cores = machine.cpus == 1 ? "1 core" : "\(machine.cpus) cores"
     say(
-      "\(Terminal.styled(plan.workflow.name, .bold)): \(steps), run \(id), \(cores), "
+      "\(Terminal.styled(plan.workflow.name, .bold)): \(steps)\(more), run \(id), \(cores), "
         + "\(Quantity.text(bytes: machine.memory)) of memory")
   }
+
+  func runGrew(_ plan: Plan) { tally.replan(plan.tasks) }
 
   func runWarned(_ message: String) {
     say("\(Terminal.styled("warning:", .yellow)) \(message)")

@@ -62,11 +62,17 @@ struct RunTally {
   init(_ tasks: [Plan.Task], cpus: Int, at moment: Double) {
     self.cpus = max(1, cpus)
     began = moment
+    replan(tasks)
+  }
+
+  /// Takes a plan with other tasks of the same steps.
+  mutating func replan(_ tasks: [Plan.Task]) {
     total = tasks.count
+    for step in steps.indices { steps[step].total = 0 }
     for task in tasks {
       if positions[task.step] == nil {
         positions[task.step] = steps.count
-        steps.append(Step(name: task.step, cpus: min(task.resources.cpus, self.cpus)))
+        steps.append(Step(name: task.step, cpus: min(task.resources.cpus, cpus)))
       }
       if let position = positions[task.step] { steps[position].total += 1 }
     }
