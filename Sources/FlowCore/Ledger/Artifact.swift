@@ -4,8 +4,9 @@ import Glibc
 /// A file or directory by its content.
 public struct Artifact: Equatable, Sendable {
   public var kind: Manifest.FileType
-  /// Of a file: its bytes' SHA-256. Of a directory: the SHA-256 of the JSON object that maps each file's
-  /// path in it to that file's hash. Names of the artifact itself and times play no part.
+  /// Of a file: its bytes' SHA-256. Of a directory: the SHA-256 of the JSON object that maps each file's path in it to
+  /// that file's hash, with `x` after it where its owner may execute it, and the path of each empty directory, with `/`
+  /// after it, to nothing. Names of the artifact itself, times and other permissions play no part.
   public var sha256: String
   /// All its bytes.
   public var bytes: Int
@@ -35,21 +36,20 @@ struct ContentHasher {
     let real = allowLinks ? try Path.real(path) : path
     switch try Path.kind(real) {
     case .file:
-      let (sha256, bytes) = try hash(real)
-      return Artifact(kind: .file, sha256: sha256, bytes: bytes, entries: [])
+      let file = try hash(real)
+      return Artifact(kind: .file, sha256: file.sha256, bytes: file.bytes, entries: [])
     case .directory:
-      var entries: [Artifact.Entry] = []
-      try collect(real, prefix: "", allowLinks: allowLinks, depth: 0, into: &entries)
-      let hashes = Dictionary(entries.map { ($0.path, JSON.string($0.sha256)) }) { one, _ in one }
-      guard hashes.count == entries.count else {
+      var contents = Contents()
+      try collect(real, prefix: "", allowLinks: allowLinks, depth: 0, into: &contents)
+      let hashes = Dictionary(contents.hashes) { one, _ in one }
+      guard hashes.count == contents.hashes.count else {
         // Equal to Unicode, two files to the disk: one of them would not count.
         throw FileError(
           "take", path, reason: "two names in it differ only in how Unicode composes letters")
       }
-      let content = JSON.object(hashes)
       return Artifact(
-        kind: .directory, sha256: StreamingHash.sha256(of: content.text),
-        bytes: entries.reduce(0) { $0 + $1.bytes }, entries: entries)
+        kind: .directory, sha256: StreamingHash.sha256(of: JSON.object(hashes).text),
+        bytes: contents.entries.reduce(0) { $0 + $1.bytes }, entries: contents.entries)
     case .link:
       throw FileError("take", path, reason: "it is a link, and a step's outputs must hold none")
     case nil: throw FileError("read", path, reason: "it is not there")
@@ -58,25 +58,36 @@ struct ContentHasher {
     }
   }
 
+  /// What a directory holds.
+  private struct Contents {
+    var entries: [Artifact.Entry] = []
+    /// What its hash is taken over.
+    var hashes: [(path: String, hash: JSON)] = []
+  }
+
   private func collect(
     _ directory: String, prefix: String, allowLinks: Bool, depth: Int,
-    into entries: inout [Artifact.Entry]
+    into contents: inout Contents
   ) throws {
     // A link that leads back up would go round for ever.
     guard depth < 64 else {
       throw FileError("read", directory, reason: "it is nested deeper than 64 levels")
     }
-    for name in try Path.list(directory) {
+    let names = try Path.list(directory)
+    if names.isEmpty, !prefix.isEmpty { contents.hashes.append((prefix, "")) }
+    for name in names {
       let path = "\(directory)/\(name)"
       let inner = "\(prefix)\(name)"
       let real = allowLinks ? try Path.real(path) : path
       switch try Path.kind(real) {
       case .file:
-        let (sha256, bytes) = try hash(real)
-        entries.append(Artifact.Entry(path: inner, sha256: sha256, bytes: bytes))
+        let file = try hash(real)
+        contents.entries.append(
+          Artifact.Entry(path: inner, sha256: file.sha256, bytes: file.bytes))
+        contents.hashes.append((inner, .string(file.sha256 + (file.isExecutable ? "x" : ""))))
       case .directory:
         try collect(
-          real, prefix: inner + "/", allowLinks: allowLinks, depth: depth + 1, into: &entries)
+          real, prefix: inner + "/", allowLinks: allowLinks, depth: depth + 1, into: &contents)
       case .link:
         throw FileError("take", path, reason: "it is a link, and a step's outputs must hold none")
       default:
@@ -85,9 +96,13 @@ struct ContentHasher {
     }
   }
 
-  private func hash(_ path: String) throws -> (sha256: String, bytes: Int) {
+  private func hash(
+    _ path: String
+  ) throws -> (sha256: String, bytes: Int, isExecutable: Bool) {
     let before = try identity(path)
-    if !rereads, let known = try remembered(before) { return (known, before.size) }
+    if !rereads, let known = try remembered(before) {
+      return (known, before.size, before.isExecutable)
+    }
     let sha256 = try StreamingHash.of(file: path)
     let after = try identity(path)
     guard after == before else {
@@ -112,7 +127,7 @@ struct ContentHasher {
           isSettled ? .null : .text(Boot.id),
         ])
     }
-    return (sha256, after.size)
+    return (sha256, after.size, after.isExecutable)
   }
 
   private func remembered(_ file: Identity) throws(SQLiteError) -> String? {
@@ -128,6 +143,8 @@ struct ContentHasher {
 
   private struct Identity: Equatable {
     let device, inode, size, modified, changed: Int
+    /// By its owner.
+    let isExecutable: Bool
   }
 
   private func identity(_ path: String) throws(FileError) -> Identity {
@@ -136,7 +153,7 @@ struct ContentHasher {
     return Identity(
       device: Int(bitPattern: UInt(status.st_dev)), inode: Int(bitPattern: UInt(status.st_ino)),
       size: Int(status.st_size), modified: nanoseconds(status.st_mtim),
-      changed: nanoseconds(status.st_ctim))
+      changed: nanoseconds(status.st_ctim), isExecutable: status.st_mode & S_IXUSR != 0)
   }
 }
 

@@ -234,6 +234,14 @@ extension Ledger {
       ])
   }
 
+  /// The inputs of a step that no step made, with their contents when its key was found.
+  func sources(ofStep step: Int) throws -> [(path: String, sha256: String)] {
+    try database.run(
+      "SELECT path, sha256 FROM inputs WHERE step = ? AND key IS NULL ORDER BY name, position",
+      [.integer(step)]
+    ).map { ($0.text("path") ?? "", $0.text("sha256") ?? "") }
+  }
+
   /// The key of the step in whose directory of this store `path` lies; nil for a source.
   ///
   /// Equal bytes may come from several steps: only the place says which of them a step was given.

@@ -107,25 +107,38 @@ struct ResultStore {
     }
     // Before the hashes are taken: a change of permissions is a change to the hasher too.
     try Self.makeReadOnly(partial)
-    try Path.remove("\(directory)/outputs")
-    try ResultRecord.remove(from: directory)
-    try Path.move(partial, to: "\(directory)/outputs")
     var made: [(name: String, path: String, artifact: Artifact)] = []
     var outputs: [String: StoredOutput] = [:]
     var record = ResultRecord([])
     for output in operation.outputs {
       let path = "\(state.relativeStep(key))/outputs/\(output.path)"
-      let absolute = "\(state.path)/\(path)"
-      if output.isOptional && !Path.exists(absolute) { continue }
-      let artifact = try ledger.artifact(at: absolute, allowLinks: false)
+      if output.isOptional && !Path.exists("\(partial)/\(output.path)") { continue }
+      let artifact = try artifact(of: output, in: partial, by: maker)
       made.append((output.name, path, artifact))
       record.outputs.append(
         ResultRecord.Output(name: output.name, path: output.path, sha256: artifact.sha256))
-      outputs[output.name] = StoredOutput(path: absolute, sha256: artifact.sha256)
+      outputs[output.name] = StoredOutput(
+        path: "\(state.path)/\(path)", sha256: artifact.sha256)
     }
+    try Path.remove("\(directory)/outputs")
+    try ResultRecord.remove(from: directory)
+    try Path.move(partial, to: "\(directory)/outputs")
     try record.write(to: directory)
     try ledger.addResult(key: key, step: step, outputs: made)
     return outputs
+  }
+
+  private func artifact(
+    of output: Manifest.Output, in partial: String, by maker: String
+  ) throws -> Artifact {
+    do {
+      return try ledger.artifact(at: "\(partial)/\(output.path)", allowLinks: false)
+    } catch let error as FileError where error.code == 0 && error.path.hasPrefix("\(partial)/") {
+      let path = error.path.dropFirst(partial.count + 1)
+      throw Diagnostic(
+        "the \(maker) wrote '\(path)', which cannot be taken: \(error.reason)",
+        fix: error.reason.contains("link") ? "copy what it points to: cp -L" : nil)
+    }
   }
 
   /// Takes the right to write away from the files in a directory, so that a step which writes to its input

@@ -94,6 +94,11 @@ extension WorkflowRun {
       }
       do {
         if madeKeys.contains(key), try reuse(position) { continue }
+        // It may have waited for hours.
+        if try changedSource(of: position) != nil {
+          ready.append(position)
+          continue
+        }
         let placement = try executor.placement(of: plan.tasks[position], key: key)
         guard executor.hasRoom(for: resources(for: position), on: placement) else {
           kept.append(position)
@@ -186,11 +191,24 @@ extension WorkflowRun {
     return try Path.real(path)
   }
 
-  /// A step that wrote to its inputs has no result: what it read is not what its key says.
+  /// A step whose inputs were changed meanwhile has no result: what it read is not what its key says.
   func checkInputsAreUnchanged(_ position: Int) throws {
     for source in inputs(of: position).flatMap(\.sources) {
       if case .output = source { _ = try path(of: source) }
     }
+    if let changed = try changedSource(of: position) {
+      throw Diagnostic(
+        "its input \(changed) was changed while it ran",
+        fix: "run again when the file stays as it is")
+    }
+  }
+
+  /// The path of an input that no step made and that is not what it was when the task's key was found; nil where all are.
+  func changedSource(of position: Int) throws -> String? {
+    try ledger.sources(ofStep: tasks[position].row).first { source in
+      guard Path.exists(source.path) else { return true }
+      return try ledger.artifact(at: source.path).sha256 != source.sha256
+    }?.path
   }
 
   private func start(_ position: Int, key: String, _ placement: Placement) throws {

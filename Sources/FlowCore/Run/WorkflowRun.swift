@@ -236,6 +236,10 @@ public final class WorkflowRun {
     executor.release(ended.resources, of: ended.execution)
     var outcome = outcome
     memoryWatch.judge(&outcome, of: ended)
+    var changed: String?
+    if [.failed, .unavailable].contains(outcome.kind) {
+      changed = try? changedSource(of: ended.position)
+    }
     if outcome.kind == .done {
       do {
         try checkInputsAreUnchanged(ended.position)
@@ -259,7 +263,9 @@ public final class WorkflowRun {
     {
       outcome.message += ": \(last)"
     }
-    if let fix = fixForDenied(task, key: ended.key, outcome) {
+    if let changed {
+      outcome.message += "; its input \(changed) was changed while it ran"
+    } else if let fix = fixForDenied(task, key: ended.key, outcome) {
       outcome.message += "\n  fix: \(fix)"
     }
     try ledger.endAttempt(ended.attempt, outcome)
