@@ -40,7 +40,10 @@ enum Main {
     // A reader that has gone (`flow log | head`) ends a write, not the process. A handler rather than
     // SIG_IGN, which the programs that plugins start would inherit.
     signal(SIGPIPE) { _ in }
+    // A file that grows beyond what may be written (RLIMIT_FSIZE) is an error like a full disk.
+    signal(SIGXFSZ) { _ in }
     openStandardStreams()
+    checkArguments()
     var arguments = Array(CommandLine.arguments.dropFirst())
     // `flow tokenize corpus --k 3 …` is `flow step run tokenize/corpus --param k=3 …`.
     if let first = arguments.first, !first.hasPrefix("-"), !commandNames.contains(first) {
@@ -54,6 +57,20 @@ enum Main {
     Flow.main(arguments)
     // EX_IOERR of sysexits.h. A command that fails has said so already.
     if Terminal.hasLostOutput { exit(withCode: 74) }
+  }
+
+  /// What is not UTF-8 would become another name, or another value, without a word.
+  private static func checkArguments() {
+    for number in 1..<max(1, Int(CommandLine.argc)) {
+      guard let argument = CommandLine.unsafeArgv[number],
+        String(validatingCString: argument) == nil
+      else { continue }
+      Terminal.error(
+        Diagnostic(
+          "argument \(number), '\(String(cString: argument))', is not UTF-8 text",
+          fix: "rename the file, or write it in UTF-8"))
+      exit(withCode: 2)
+    }
   }
 
   /// Opens what was closed (`flow log >&-`): the first files that are opened would get these numbers, and what is printed.

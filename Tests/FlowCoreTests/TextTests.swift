@@ -33,6 +33,11 @@ import Testing
     #expect(ParameterType.integer.value(fromText: "4") == 4)
     #expect(ParameterType.integer.value(fromText: "4.5") == nil)
     #expect(ParameterType.integer.value(fromText: "1e3") == 1000)
+    #expect(ParameterType.integer.value(fromText: "-9223372036854775808") == .integer(.min))
+    // What a double cannot hold would become another number.
+    for text in ["-9223372036854775809", "9007199254740993.0", "9223372036854774784.5", "1e300"] {
+      #expect(ParameterType.integer.value(fromText: text) == nil, "\(text)")
+    }
     #expect(ParameterType.number.value(fromText: "1e-4") == 1e-4)
     #expect(ParameterType.number.value(fromText: "nan") == nil)
     #expect(ParameterType.boolean.value(fromText: "true") == true)

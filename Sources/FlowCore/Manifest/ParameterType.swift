@@ -90,6 +90,12 @@ public indirect enum ParameterType: Equatable, Sendable, CustomStringConvertible
     }
   }
 
+  /// How a list is written where one is given as text; nil for other types.
+  var fixOfText: String? {
+    guard case .list(let element) = self else { return nil }
+    return element == .string ? #"write a,b or ["a", "b"]"# : "write for instance 1,2"
+  }
+
   /// "an integer", "a list of string".
   var withArticle: String { self == .integer ? "an integer" : "a \(self)" }
 
@@ -97,8 +103,9 @@ public indirect enum ParameterType: Equatable, Sendable, CustomStringConvertible
   public func canonical(_ value: JSON) -> JSON? {
     switch (self, value) {
     case (.boolean, .boolean), (.integer, .integer), (.string, .string): value
-    // 1e4 is a whole number to whoever wrote it.
-    case (.integer, .number(let number)): Int(exactly: number).map { .integer($0) }
+    // 1e4 is a whole number to whoever wrote it; from 2^53 on, what was written may be another than what it became.
+    case (.integer, .number(let number)):
+      abs(number) < 0x1p53 ? Int(exactly: number).map { .integer($0) } : nil
     case (.number, _):
       if let number = value.number, number.isFinite { .number(number) } else { nil }
     // Text that looks like a number or a truth value was meant as text: `name: 4`.

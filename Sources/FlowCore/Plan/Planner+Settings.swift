@@ -62,7 +62,8 @@ extension Planner {
         guard let value = parameter.type.value(fromText: text) else {
           report(
             Diagnostic(
-              "parameter '\(parameter.name)' is \(parameter.type.withArticle), not '\(text)'"))
+              "parameter '\(parameter.name)' is \(parameter.type.withArticle), not '\(text)'",
+              fix: parameter.type.fixOfText))
           continue
         }
         if let objection = parameter.objection(to: value) {

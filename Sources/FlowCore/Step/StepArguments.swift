@@ -107,7 +107,8 @@ public enum StepArguments {
       guard let json = parameter.type.value(fromText: value) else {
         problems.append(
           Diagnostic(
-            "parameter '\(name)' of \(use) is \(parameter.type.withArticle), not '\(value)'"))
+            "parameter '\(name)' of \(use) is \(parameter.type.withArticle), not '\(value)'",
+            fix: parameter.type.fixOfText))
         continue
       }
       if let objection = parameter.objection(to: json) {
