@@ -14,8 +14,10 @@ extension ResultStore {
   /// Looks whether every output under a key is there with the content it had when it was made; changes nothing.
   func examine(_ key: String) throws -> ResultState {
     guard let durability = try ledger.durability(ofResult: key) else { return recorded(key) }
+    let listed = try ledger.outputs(ofKey: key)
+    guard try isComplete(listed, key) else { return recorded(key) }
     var outputs: [String: StoredOutput] = [:]
-    for output in try ledger.outputs(ofKey: key) {
+    for output in listed {
       let path = "\(state.path)/\(output.path)"
       var loss = LostResult(
         key: key, cause: .missing, output: output.name, path: output.path,
@@ -40,6 +42,19 @@ extension ResultStore {
       outputs[output.name] = StoredOutput(path: path, sha256: output.sha256)
     }
     return .whole(outputs)
+  }
+
+  /// Whether the outputs that the ledger lists are those that were made.
+  private func isComplete(_ listed: [ArtifactRecord], _ key: String) throws -> Bool {
+    if let digest = try ledger.digest(ofResult: key) {
+      return digest == Ledger.digest(of: listed.map { ($0.name, $0.path, $0.sha256) })
+    }
+    let outputs = "\(state.relativeStep(key))/outputs/"
+    let record = ResultRecord(
+      listed.filter { $0.path.hasPrefix(outputs) }.map {
+        .init(name: $0.name, path: String($0.path.dropFirst(outputs.count)), sha256: $0.sha256)
+      })
+    return ResultRecord(in: state.step(key)) == record
   }
 
   /// What stands in the store although the ledger does not say so. Nothing about it is taken on trust.

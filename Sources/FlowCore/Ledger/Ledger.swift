@@ -314,8 +314,11 @@ extension Ledger {
     try database.transaction {
       try database.run("DELETE FROM outputs WHERE key = ?", [.text(key)])
       try database.run(
-        "INSERT OR REPLACE INTO results (key, step, created, boot) VALUES (?, ?, ?, ?)",
-        [.text(key), .integer(step), .real(now()), .text(Boot.id)])
+        "INSERT OR REPLACE INTO results (key, step, created, boot, digest) VALUES (?, ?, ?, ?, ?)",
+        [
+          .text(key), .integer(step), .real(now()), .text(Boot.id),
+          .text(Self.digest(of: outputs.map { ($0.name, $0.path, $0.artifact.sha256) })),
+        ])
       for output in outputs {
         try addArtifact(output.artifact)
         try database.run(

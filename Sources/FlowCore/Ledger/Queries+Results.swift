@@ -27,6 +27,18 @@ extension Ledger {
     }
   }
 
+  /// What the outputs of a result come to, whatever their order; no name or path holds a NUL.
+  static func digest(of outputs: [(name: String, path: String, sha256: String)]) -> String {
+    StreamingHash.sha256(
+      of: outputs.map { "\($0.name)\0\($0.path)\0\($0.sha256)\0" }.sorted().joined())
+  }
+
+  /// `digest(of:)` as it was entered; nil for a result of an older flow.
+  func digest(ofResult key: String) throws -> String? {
+    try database.run("SELECT digest FROM results WHERE key = ?", [.text(key)]).first?
+      .text("digest")
+  }
+
   /// The outputs of these results have been brought to the disk, or were read from it.
   func setOnDisk(_ keys: some Sequence<String>) throws {
     for key in keys {

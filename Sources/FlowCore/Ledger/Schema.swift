@@ -14,6 +14,7 @@ enum Schema {
     fence,
     planFiles,
     transfer,
+    digest,
   ]
 
   static func migrate(_ database: SQLiteConnection) throws {

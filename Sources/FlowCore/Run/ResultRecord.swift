@@ -26,6 +26,7 @@ struct ResultRecord: Equatable {
     let json: JSON = [
       "flow-result": .integer(Self.format),
       "outputs": .object(Dictionary(entries) { first, _ in first }),
+      "digest": .string(digest),
     ]
     // Not written aside and renamed: readers take nothing on trust, and a name less is a tenth of a small step's cost.
     try FileHandle.create("\(directory)/\(Self.name)").write(json.text + "\n")
@@ -45,7 +46,12 @@ struct ResultRecord: Equatable {
       else { return nil }
       outputs.append(Output(name: name, path: path, sha256: sha256))
     }
+    // An older flow wrote none.
+    if let known = json["digest"], known.string != digest { return nil }
   }
+
+  /// Without one, an optional output that is missing here would look like one that was not made.
+  private var digest: String { Ledger.digest(of: outputs.map { ($0.name, $0.path, $0.sha256) }) }
 
   init(_ outputs: [Output]) { self.outputs = outputs }
 
