@@ -17,9 +17,11 @@ public struct RunSelection: Equatable, Sendable {
   /// The selected of all runs, given the newest first.
   func selected(of all: [RunRecord]) -> [RunRecord] {
     guard !isEmpty else { return [] }
+    // What came after a run that is young enough is younger, whatever the clock said then.
+    let young = before.flatMap { before in all.lastIndex { $0.started >= before } } ?? -1
     return all.enumerated().filter { position, run in
       if let keep, position < keep { return false }
-      if let before, run.started >= before { return false }
+      if before != nil, position <= young { return false }
       if failed, run.status == .done || run.status == .running { return false }
       if let runs, !runs.contains(run.id) { return false }
       return true

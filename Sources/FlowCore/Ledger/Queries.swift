@@ -2,9 +2,9 @@ import Files
 
 // Questions to the ledger; all work on a read-only connection.
 extension Ledger {
-  /// All runs, the newest first.
+  /// All runs, the newest first: as they were entered, since clocks are set back.
   public func runs() throws -> [RunRecord] {
-    try database.run("SELECT * FROM runs ORDER BY started DESC, id DESC").map(runRecord)
+    try database.run("SELECT * FROM runs ORDER BY rowid DESC").map(runRecord)
   }
 
   /// The workflow file's text as it was.

@@ -65,7 +65,7 @@ extension Ledger {
   /// The newest runs, after the first `offset` of them.
   public func runs(limit: Int, offset: Int) throws -> [RunRecord] {
     try database.run(
-      "SELECT * FROM runs ORDER BY started DESC, id DESC LIMIT ? OFFSET ?",
+      "SELECT * FROM runs ORDER BY rowid DESC LIMIT ? OFFSET ?",
       [.integer(limit), .integer(offset)]
     ).map(runRecord)
   }

@@ -19,6 +19,15 @@ import Testing
 
   @Test func nothingSaidSelectsNothing() { #expect(selected { _ in } == []) }
 
+  /// Clocks are set back, and a machine may wake up in 1970.
+  @Test func aRunIsNotOlderThanOneBeforeIt() {
+    var selection = RunSelection()
+    selection.before = 98
+    var runs = runs
+    runs[0].started = 0
+    #expect(selection.selected(of: runs).map(\.id) == ["run-3", "run-4"])
+  }
+
   @Test func eachConditionAloneAndAllTogether() {
     #expect(selected { $0.keep = 3 } == ["run-3", "run-4"])
     #expect(selected { $0.before = 98 } == ["run-3", "run-4"])
