@@ -71,6 +71,8 @@ extension SQLiteError {
   var isDamage: Bool {
     switch code & 0xFF {
     case SQLITE_CORRUPT, SQLITE_NOTADB: true
+    // What is entered has a new row each time: it stands there already only where pages were mixed up.
+    case SQLITE_CONSTRAINT: true
     case SQLITE_ERROR:
       ["no such table", "no such column", "has no column", "malformed"].contains {
         message.contains($0)
