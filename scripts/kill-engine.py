@@ -6,7 +6,7 @@
     nice scripts/kill-engine.py --system-calls      # SIGKILL at each call that changes a file (needs Debian's strace)
     nice scripts/kill-engine.py --errors            # instead each such call fails: full disk, input/output error
 
-The workflow has scripts and plugin steps, a scatter, a gather and published files and directories. A kill takes the
+The workflow has scripts, a scatter, one over files that a step makes, a gather and published files and directories. A kill takes the
 engine, a step's process, or the whole process group, by a seed. After each one:
 
   - the history can be read, and every file in the results directory is whole;
@@ -59,15 +59,27 @@ steps:
       for i in 1 2 3 4 5; do echo "$letter $i $turn"; done > "$lines"
       mkdir "$tree"; head -c 20000 /dev/zero | tr '\\0' "$letter" > "$tree/long"; echo "$turn" > "$tree/short"
     outputs: {lines: lines.txt, tree: {path: tree, type: directory}}
+  split:
+    with: {turn: $params.turn}
+    shell: |
+      mkdir "$parts"
+      for i in 1 2 $((turn % 5)); do echo "$i" > "$parts/p$i"; done
+    outputs: {parts: {path: parts, type: directory}}
+  part:
+    foreach: {part: {files: $steps.split.parts/p*}}
+    inputs: {part: $each.part}
+    shell: cat "$part" "$part" > "$double"
+    outputs: {double: double.txt}
   index:
     inputs: {peaks: $inputs.peaks}
     with: {turn: $params.turn}
     shell: sed "s/$/\\t$turn/" "$peaks" > "$numbered"
     outputs: {numbered: numbered.bed}
   join:
-    inputs: {lines: $steps.words.lines, trees: $steps.words.tree, numbered: $steps.index.numbered}
+    inputs: {lines: $steps.words.lines, trees: $steps.words.tree, numbered: $steps.index.numbered,
+      doubles: $steps.part.double}
     shell: |
-      cat "${lines[@]}" "$numbered" > "$all"
+      cat "${lines[@]}" "$numbered" "${doubles[@]}" > "$all"
       mkdir "$copy"; for tree in "${trees[@]}"; do cat "$tree/long" "$tree/short" >> "$copy/all"; done
     outputs: {all: all.txt, copy: {path: copy, type: directory}}
   last:
