@@ -15,10 +15,14 @@ extension Planner {
       broken.insert(position)
       return
     }
-    let policy = policy(of: planned)
+    let step = Plan.Step(
+      id: planned.id, program: declared.program, operation: declared.operation,
+      policy: policy(of: planned),
+      optionalInputs: Set(planned.step.inputs.filter(\.isOptional).map(\.name)),
+      stub: planned.step.stub)
     let before = reports
     for combination in combinations {
-      let task = task(planned, declared, policy, combination)
+      let task = task(of: step, planned, combination)
       // The other tasks of the step would repeat the mistake.
       if reports > before {
         broken.insert(position)
@@ -30,25 +34,16 @@ extension Planner {
   }
 
   private mutating func task(
-    _ planned: PlannedStep, _ declared: DeclaredStep, _ policy: StepPolicy,
-    _ combination: [AxisValue]
+    of declaration: Plan.Step, _ planned: PlannedStep, _ combination: [AxisValue]
   ) -> Plan.Task {
-    let step = planned.step
     let scope = planned.scope
     let axes = Dictionary(combination.map { ($0.name, $0) }) { first, _ in first }
     bind(scope, axes: axes)
     let label = label(of: combination)
     var task = Plan.Task(
-      id: label.isEmpty ? planned.id : "\(planned.id)[\(label)]", step: planned.id,
-      axes: combination, program: declared.program, operation: declared.operation,
-      parameters: taskParameters(step, declared.operation, in: scope, axes: axes), inputs: [],
-      resources: policy.resources, retries: policy.effectiveRetries, needs: [])
-    task.onFailure = policy.onFailure ?? .finish
-    task.executor = policy.executor
-    task.slurm = policy.slurm
-    task.confinement = policy.confinement
-    task.secrets = policy.secrets
-    task.stub = step.stub
+      id: label.isEmpty ? planned.id : "\(planned.id)[\(label)]", of: declaration,
+      axes: combination,
+      parameters: taskParameters(planned.step, declaration.operation, in: scope, axes: axes))
     resolveConditions(of: &task, planned, axes: axes)
     resolveInputs(of: &task, planned, axes: axes)
     // What is not wanted waits for nothing, and nothing is made for it alone.
@@ -81,7 +76,6 @@ extension Planner {
           "input '\(input.name)' of \(step.use) takes one file, but \(sources.count) tasks feed it",
           at: input.nameMark, in: planned.scope, fix: "run this step over the same 'foreach' axes")
       }
-      if input.isOptional { task.optionalInputs.insert(input.name) }
       if sources.isEmpty {
         if !(wanted?.isOptional ?? input.isOptional) {
           report(
