@@ -18,7 +18,7 @@ struct ReportCommand: ParsableCommand {
   func run() throws {
     try reporting {
       let ledger = try Ledger(reading: state.stateDir)
-      try WholeFile.write(Report.html(of: ledger.run(id), in: ledger), to: output)
+      try Report.write(ledger.run(id), in: ledger, to: output)
       Terminal.line(output)
     }
   }
