@@ -208,7 +208,7 @@ import Testing
       graph.contains { $0["@id"]?.string == "inputs/\(encoded)" && $0["name"]?.string == name })
     #expect(
       graph.contains {
-        $0["@id"]?.string.map { $0.hasPrefix("outputs/dir/n=") && $0.hasSuffix("/\(encoded)") }
+        $0["@id"]?.string.map { $0.hasPrefix("outputs/dir/n") && $0.hasSuffix("/\(encoded)") }
           ?? false
       })
     for id in graph.compactMap({ $0["@id"]?.string }) {
