@@ -184,6 +184,7 @@ def reference(turn, known={}):
 
 
 starts = []
+findings = []
 
 
 def check_next_run(place, turn, done, allowed):
@@ -246,11 +247,13 @@ def at_random():
             try:
                 done = check_history(place, done, process, before)
             except Finding as finding:
-                return report(place, kills, finding, whom)
+                report(place, kills, finding, whom)
+                return summary(kills, began)
         try:
             check_next_run(place, turn, done, allowed)
         except Finding as finding:
-            return report(place, kills, finding, "the last")
+            report(place, kills, finding, "the last")
+            return summary(kills, began)
         if kills - told >= 200:
             told = kills
             tell(kills, options.kills, began, "kills")
@@ -340,7 +343,8 @@ def at_system_calls():
         try:
             check_next_run(place, 2, place.done(before), allowed_contents({1, 2}))
         except Finding as finding:
-            return report(place, position, finding, f"{call} {number}")
+            report(place, position, finding, f"{call} {number}")
+            continue
         place.remove()
         if position % 100 == 99:
             tell(position + 1, len(points), began, "points")
@@ -377,7 +381,8 @@ def with_errors():
                 silent += 1
             check_next_run(place, 2, place.done(before), allowed_contents({1, 2}))
         except Finding as finding:
-            return report(place, position, finding, f"{call} {number} {error}")
+            report(place, position, finding, f"{call} {number} {error}")
+            continue
         place.remove()
         if position % 100 == 99:
             tell(position + 1, len(points), began, "errors")
@@ -419,7 +424,8 @@ def with_little_memory():
                 raise Finding(f"the engine ended with {run.returncode}: {run.stderr[-500:]}")
             check_next_run(place, 2, place.done(before), allowed_contents({1, 2}))
         except Finding as finding:
-            return report(place, count, finding, f"{memory} bytes")
+            report(place, count, finding, f"{memory} bytes")
+            continue
         place.remove()
         if count % 100 == 99:
             tell(count + 1, options.memory, began, "attempts")
@@ -430,11 +436,13 @@ def with_little_memory():
 
 
 def report(place, count, finding, what):
+    findings.append(what)
     print(f"FOUND after {count}, {what}: {finding}\n  look at {place.path}", flush=True)
-    sys.exit(1)
 
 
 def summary(count, began):
+    if findings:
+        sys.exit(f"{count}: {len(findings)} findings: {', '.join(findings)}")
     starts.sort()
     late = starts[min(len(starts) - 1, int(len(starts) * 0.99))]
     print(f"{count}: nothing lost, nothing broken taken, nothing left behind; {time.monotonic() - began:.0f} s. "

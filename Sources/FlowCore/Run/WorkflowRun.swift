@@ -74,6 +74,8 @@ public final class WorkflowRun {
   /// The tasks that need each task.
   var dependents: [[Int]] = []
   var memoryWatch = MemoryWatch()
+  /// Whether it was stopped by a full disk, and by nobody's wish.
+  private(set) var ranOutOfSpace = false
 
   /// What the engine knows of a task.
   struct TaskState {
@@ -348,6 +350,7 @@ public final class WorkflowRun {
     options.stateDirectory.removePartialOutputs()
     // Room was made, perhaps enough for what could not be committed.
     _ = try? ledger.database.commit()
+    ranOutOfSpace = true
     let message = "no space is left on the disk of \(options.stateDirectory.path)"
     observer.runWarned("\(message): the run ends; free some and run again, what is done is kept")
     do {

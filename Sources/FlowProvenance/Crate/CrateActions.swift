@@ -87,8 +87,12 @@ struct CrateActions {
     ]
     entity["endTime"] = run.ended.map { .string(Instant.iso8601($0)) }
     entity["error"] = metadata.error.map { .string($0) }
-    entity["agent"] = metadata.options.statements.agent.map { .reference(CrateMetadata.id(of: $0)) }
+    entity["agent"] = agent
     return entity
+  }
+
+  private var agent: JSON? {
+    metadata.options.statements.agent.map { .reference(CrateMetadata.id(of: $0)) }
   }
 
   private static func controlID(_ step: StepRecord) -> String {
