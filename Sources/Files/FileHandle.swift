@@ -79,15 +79,27 @@ public final class FileHandle {
 
   /// Writes all bytes.
   public func write(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
+    let code = Self.write(bytes, to: descriptor)
+    if code != 0 { throw FileError("write", path, errno: code) }
+  }
+
+  /// Writes all bytes to an open descriptor, and waits where it is one that does not: others may have set it so.
+  ///
+  /// - Returns: the system's error number, or 0.
+  public static func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Int32 {
     var rest = bytes
     while !rest.isEmpty {
       let count = Glibc.write(descriptor, rest.baseAddress, rest.count)
       if count >= 0 {
         rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+      } else if errno == EAGAIN {
+        var waiting = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+        poll(&waiting, 1, -1)
       } else if errno != EINTR {
-        throw FileError("write", path, errno: errno)
+        return errno
       }
     }
+    return 0
   }
 
   public func write(_ bytes: [UInt8]) throws(FileError) {

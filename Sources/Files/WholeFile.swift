@@ -27,7 +27,7 @@ public enum WholeFile {
   }
 
   /// Where the bytes of `path` are written first: a hidden file beside it, named after it and this process.
-  private static func partial(of path: String) -> String {
+  static func partial(of path: String) -> String {
     "\(Path.parent(path))/.\(Path.name(path)).partial-\(getpid())"
   }
 

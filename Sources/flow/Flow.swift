@@ -40,6 +40,7 @@ enum Main {
     // A reader that has gone (`flow log | head`) ends a write, not the process. A handler rather than
     // SIG_IGN, which the programs that plugins start would inherit.
     signal(SIGPIPE) { _ in }
+    openStandardStreams()
     var arguments = Array(CommandLine.arguments.dropFirst())
     // `flow tokenize corpus --k 3 …` is `flow step run tokenize/corpus --param k=3 …`.
     if let first = arguments.first, !first.hasPrefix("-"), !commandNames.contains(first) {
@@ -51,6 +52,16 @@ enum Main {
       }
     }
     Flow.main(arguments)
+    // EX_IOERR of sysexits.h. A command that fails has said so already.
+    if Terminal.hasLostOutput { exit(withCode: 74) }
+  }
+
+  /// Opens what was closed (`flow log >&-`): the first files that are opened would get these numbers, and what is printed.
+  private static func openStandardStreams() {
+    for descriptor in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO]
+    where fcntl(descriptor, F_GETFD) < 0 {
+      _ = open("/dev/null", O_RDWR)
+    }
   }
 
   private static var commandNames: [String] {

@@ -62,6 +62,36 @@ import Testing
     #expect(try engine.run("--set", "word=three").output.contains("nothing to do"))
   }
 
+  /// As after a damaged database: whole results that no run has asked for again.
+  @Test func whatTheHistoryDoesNotKnowStaysUntilThatIsSaid() throws {
+    try Path.remove(engine.work.at(".flow/flow.db"))
+    #expect(try engine.run("--set", "word=three").status == 0)
+    for options in [["--failed"], ["--keep", "100"], ["--older-than", "30d"]] {
+      let result = try clean(options)
+      #expect(
+        result.output.contains("2 steps unknown to the history ("), "\(options): \(result.output)")
+      #expect(result.output.contains("--unknown frees them too"))
+    }
+    #expect(try directories() == 4)
+    // A result that is asked for is known again.
+    #expect(try engine.run("--set", "word=one").output.contains("nothing to do"))
+    let dry = try clean(["--unknown", "--dry-run"])
+    #expect(dry.output.contains("(unknown to the history)"))
+    #expect(dry.output.contains("of 1 step unknown to the history\n"))
+    // A job that the lost history knew may be writing there.
+    let key = try #require(
+      JSON(parsing: clean(["--unknown", "--dry-run", "--json"]).output)["results"]?.array?.first?[
+        "key"]?.string)
+    let job = ".flow/steps/\(key.prefix(2))/\(key)/job"
+    try Path.createDirectory(engine.work.at(job))
+    #expect(try clean(["--unknown"]).output.contains("may be at work there"))
+    try Path.remove(engine.work.at(job))
+    #expect(
+      try clean(["--unknown", "--keep", "0"]).output.contains(
+        "of 3 steps that only 2 runs referred to and 1 step unknown to the history\n"))
+    #expect(try directories() == 0)
+  }
+
   @Test func aRunAtWorkIsNotDisturbed() throws {
     let running = try engine.start("--set", "seconds=60")
     for _ in 0..<400 where !running.errorsSoFar.contains("own   started") { usleep(25_000) }
@@ -102,6 +132,10 @@ import Testing
         try Path.remove(state)
       }
     }
+  }
+
+  private func clean(_ options: [String]) throws -> CommandResult {
+    try Built.flow(["clean"] + options, in: engine.work.path)
   }
 
   /// The directories of steps.

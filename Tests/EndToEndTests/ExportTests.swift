@@ -229,6 +229,24 @@ import Testing
     #expect(!(try engine.work.read("multiqc/flow_steps_mqc.json").contains("<i>")))
   }
 
+  @Test func standardOutputIsWrittenToAndNothingElsePrinted() throws {
+    try begin()
+    #expect(try engine.run().status == 0)
+    for name in ["-", "/dev/stdout"] {
+      #expect(try JSON(parsing: export("bco", "-o", name).output)["object_id"] != nil)
+      #expect(try export("trace", "-o", name).output.hasPrefix("task_id\t"))
+      #expect(try engine.flow("report", "-o", name).output.hasSuffix("</html>\n"))
+    }
+    // Whoever gave it goes on writing there.
+    let shell = try RunningCommand(
+      "/bin/sh",
+      ["-c", "exec > all; echo before; \(Built.directory)/flow export prov -o -; echo after"],
+      in: engine.work.path)
+    #expect(try shell.wait().status == 0)
+    let all = try engine.work.read("all")
+    #expect(all.hasPrefix("before\n{") && all.hasSuffix("}\nafter\n"))
+  }
+
   @Test func aRunWritesItsTraceWhereItIsTold() throws {
     try begin()
     #expect(try engine.run("--with-trace").status == 0)

@@ -48,6 +48,12 @@ import Testing
       "inputs:\n  file: input.txt", "inputs:\n  file: nowhere.txt", "4:9: input 'file' is not there"
     ),
     ("type: integer", "type: intger", "did you mean 'integer'?"),
+    ("type: integer", "type: int", "unknown type 'int'\n  fix: did you mean 'integer'?"),
+    ("type: integer", "type: file", "fix: files and directories are declared under 'inputs:'"),
+    (
+      "{type: integer, default: 1, min: 1, max: 5, help: A count.}", "3",
+      "6:10: parameter 'count' must be a mapping, not '3'\n  fix: write {type: integer, default: …}"
+    ),
     ("default: 1", "default: 9", "the default must be at most 5"),
     (
       "use: probe/write\n    inputs: {files: $inputs",

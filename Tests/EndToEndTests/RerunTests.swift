@@ -1,5 +1,6 @@
 import Files
 import FlowTesting
+import Glibc
 import Testing
 
 /// `flow rerun`: the same run once more.
@@ -97,6 +98,28 @@ import Testing
     let again = try engine.flow("rerun", "--into", "mine")
     #expect(again.status == 0)
     #expect(!again.errors.contains("started"))
+  }
+
+  @Test func aRunThatHasNotEndedIsNotCompared() throws {
+    try engine.workflow(
+      """
+      flow: 1
+      name: unended
+      steps: {slow: {shell: 'sleep 60; echo > "$out"', outputs: {out: out.txt}}}
+      """)
+    for (signal, state) in [(SIGINT, "was stopped"), (SIGKILL, "was killed")] {
+      let running = try engine.start()
+      for _ in 0..<400 where !running.errorsSoFar.contains("slow  started") { usleep(25_000) }
+      let early = try engine.flow("rerun")
+      #expect(early.status == 2)
+      #expect(early.errors.contains("is still going on: there is nothing yet to compare with"))
+      running.kill(signal)
+      _ = try running.wait()
+      let late = try engine.flow("rerun")
+      #expect(late.status == 2)
+      #expect(late.errors.contains("\(state) before it had ended"), "\(late.errors)")
+    }
+    #expect(!engine.work.exists(".flow/reruns"))
   }
 
   private func latest() throws -> String { try #require(engine.latestRun()["id"]?.string) }

@@ -29,6 +29,95 @@ import Testing
     #expect(engine.work.exists("results/unread/second.txt"))
   }
 
+  /// What was cut off must not look whole to a script.
+  @Test(arguments: ["log --json", "check workflow.yaml --json", "run workflow.yaml", "schema"])
+  func whatCannotBePrintedIsNoSuccess(_ command: String) throws {
+    try engine.workflow(
+      """
+      flow: 1
+      name: unprinted
+      steps: {one: {shell: echo one > "$out", outputs: {out: out.txt}}}
+      """)
+    #expect(try engine.run().status == 0)
+    let shell = try RunningCommand(
+      "/bin/sh", ["-c", "\(Built.directory)/flow \(command) > /dev/full"], in: engine.work.path)
+    let result = try shell.wait()
+    #expect(result.status == 74)
+    #expect(
+      result.errors.contains(
+        "error: standard output cannot be written: No space left on device\n  fix: "))
+  }
+
+  /// The first file that is opened would get its number, and then what is printed.
+  @Test func aClosedStandardOutputIsNoFilesPlace() throws {
+    try engine.workflow(
+      """
+      flow: 1
+      name: closed
+      steps: {one: {shell: echo one > "$out", outputs: {out: out.txt}}}
+      """)
+    let shell = try RunningCommand(
+      "/bin/sh", ["-c", "\(Built.directory)/flow run workflow.yaml <&- >&- 2>&-"],
+      in: engine.work.path)
+    #expect(try shell.wait().status == 0)
+    let lock = try engine.work.read(".flow/lock")
+    #expect(lock.hasPrefix("process ") && !lock.contains("run"), "\(lock)")
+    #expect(try engine.steps("done") == ["one"])
+  }
+
+  /// A script that hears nothing is waited for, until that is asked a second time.
+  @Test func aSecondInterruptEndsAtOnce() throws {
+    try engine.workflow(
+      """
+      flow: 1
+      name: deaf
+      steps:
+        deaf:
+          shell: |
+            trap '' TERM INT
+            sleep 8
+            echo > "$out"
+          outputs: {out: out.txt}
+      """)
+    let running = try engine.start()
+    for _ in 0..<400 where !running.errorsSoFar.contains("deaf  started") { usleep(25_000) }
+    running.kill(SIGINT)
+    for _ in 0..<400 where !running.errorsSoFar.contains("stopping") { usleep(25_000) }
+    #expect(
+      running.errorsSoFar.contains(
+        "stopping: waiting for deaf to end; Ctrl-C again ends them now\n"))
+    // Two at once would be one that a wrapper hands on.
+    usleep(150_000)
+    running.kill(SIGINT)
+    #expect(try running.wait().status == 130)
+    #expect(try engine.steps("cancelled") == ["deaf"])
+  }
+
+  @Test func aStepThatHasStoppedHearsThatItShallEnd() throws {
+    let mark = engine.work.at("mark")
+    try engine.workflow(
+      """
+      flow: 1
+      name: stopped
+      steps:
+        it:
+          shell: |
+            trap 'echo > "$mark"; exit 1' TERM
+            echo > "$mark.begun"
+            kill -STOP $$
+            sleep 60
+          with: {mark: '\(mark)'}
+          sandbox: {write: ['\(engine.work.path)']}
+          outputs: {out: out.txt}
+      """)
+    let running = try engine.start()
+    for _ in 0..<400 where !engine.work.exists("mark.begun") { usleep(25_000) }
+    usleep(100_000)
+    running.kill(SIGINT)
+    #expect(try running.wait().status == 130)
+    #expect(engine.work.exists("mark"))
+  }
+
   @Test func programsThatAPluginStartsGetTheUsualSignals() throws {
     try engine.workflow(
       """

@@ -4,7 +4,8 @@ import Glibc
 /// What can be freed when some runs are no longer kept: the directories of steps that no kept run refers to.
 ///
 /// A directory is told by its key. Whatever a step of a kept run has the key of stays, done or not: its result, its
-/// log, and the scratch directory from which its next attempt goes on.
+/// log, and the scratch directory from which its next attempt goes on. What the history does not know is no run's and
+/// goes only if that is said: after a lost database it is everything that no run has asked for again.
 public struct Cleaning: Sendable {
   /// The directory of a step that no kept run refers to.
   public struct Item: Sendable {
@@ -22,6 +23,8 @@ public struct Cleaning: Sendable {
   public var items: [Item]
   /// What `flow rerun` kept of runs that are no longer kept.
   public var reruns: [(path: String, bytes: Int)] = []
+  /// The directories that the history does not know, and that therefore stay.
+  public private(set) var unknown: (count: Int, bytes: Int) = (0, 0)
   /// Directories that could not be removed, and why.
   public var problems: [String] = []
 
@@ -32,11 +35,12 @@ public struct Cleaning: Sendable {
 
   /// Only looks.
   ///
+  /// - Parameter freesUnknown: whether what the history does not know goes too.
   /// - Throws: `Diagnostic` where there is no history.
-  public static func forecast(_ selection: RunSelection, in state: StateDirectory) throws
-    -> Cleaning
-  {
-    try Cleaning(selection, in: state, Ledger(reading: state.path))
+  public static func forecast(
+    _ selection: RunSelection, freesUnknown: Bool, in state: StateDirectory
+  ) throws -> Cleaning {
+    try Cleaning(selection, freesUnknown, in: state, Ledger(reading: state.path))
   }
 
   /// Removes what can be freed.
@@ -44,16 +48,18 @@ public struct Cleaning: Sendable {
   /// The ledger forgets the results first, and only then their files go: killed in between, what is left over is
   /// referred to by nobody, and the next cleaning removes it. In no order is anything touched that is kept.
   ///
+  /// - Parameter freesUnknown: whether what the history does not know goes too.
   /// - Throws: `Diagnostic` where there is no history, or a run is at work.
-  public static func perform(_ selection: RunSelection, in state: StateDirectory) throws -> Cleaning
-  {
+  public static func perform(
+    _ selection: RunSelection, freesUnknown: Bool, in state: StateDirectory
+  ) throws -> Cleaning {
     // Taking the lock would create the directory.
     _ = try Ledger(reading: state.path)
     let lock = try state.lock()
     defer { withExtendedLifetime(lock) {} }
     let ledger = try Ledger(writing: state.path)
     Leftovers.end(ofRuns: try ledger.closeInterrupted())
-    var cleaning = try Cleaning(selection, in: state, ledger)
+    var cleaning = try Cleaning(selection, freesUnknown, in: state, ledger)
     try ledger.forgetResults(exceptOf: cleaning.kept)
     cleaning.remove(in: state)
     return cleaning
@@ -62,7 +68,9 @@ public struct Cleaning: Sendable {
   /// The keys that kept runs refer to.
   private let kept: Set<String>
 
-  private init(_ selection: RunSelection, in state: StateDirectory, _ ledger: Ledger) throws {
+  private init(
+    _ selection: RunSelection, _ freesUnknown: Bool, in state: StateDirectory, _ ledger: Ledger
+  ) throws {
     let all = try ledger.runs()
     runs = selection.selected(of: all)
     let selected = Set(runs.map(\.id))
@@ -77,10 +85,16 @@ public struct Cleaning: Sendable {
     guard Path.exists(root) else { return }
     for group in try Path.list(root) {
       for key in try Path.list("\(root)/\(group)") where Self.isKey(key) && !kept.contains(key) {
-        items.append(
-          Item(
-            key: key, step: try ledger.lastUse(ofKey: key),
-            bytes: Self.bytes(of: "\(root)/\(group)/\(key)")))
+        let directory = "\(root)/\(group)/\(key)"
+        let item = Item(
+          key: key, step: try ledger.lastUse(ofKey: key), bytes: Self.bytes(of: directory))
+        // A job that only a lost history knew may be writing there.
+        if item.step == nil && (!freesUnknown || Path.exists(JobOrder.folder(in: directory))) {
+          unknown.count += 1
+          unknown.bytes += item.bytes
+        } else {
+          items.append(item)
+        }
       }
     }
   }

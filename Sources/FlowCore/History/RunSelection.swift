@@ -12,8 +12,7 @@ public struct RunSelection: Equatable, Sendable {
   /// Selects nothing, until something is said.
   public init() {}
 
-  /// Whether nothing is said, which selects nothing.
-  public var isEmpty: Bool { self == RunSelection() }
+  private var isEmpty: Bool { self == RunSelection() }
 
   /// The selected of all runs, given the newest first.
   func selected(of all: [RunRecord]) -> [RunRecord] {

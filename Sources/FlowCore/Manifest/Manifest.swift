@@ -86,7 +86,11 @@ public struct Manifest: Equatable, Sendable {
     public var maximum: Double?
     public var choices: [JSON]
     public var unit: String?
+    /// May be empty where a workflow declares it.
     public var help: String
+
+    /// Its type and what it is, for who has to give it a value.
+    public var described: String { help.isEmpty ? "\(type)" : "\(type): \(help)" }
 
     /// Why `value`, already of the right type, is out of bounds; nil where it is fine.
     public func objection(to value: JSON) -> String? {

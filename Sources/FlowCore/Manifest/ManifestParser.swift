@@ -198,27 +198,27 @@ enum ManifestParser {
   }
 }
 
-/// Reads the declaration of a parameter; a manifest and a workflow declare theirs alike.
+/// Reads the declaration of a parameter; a manifest and a workflow declare theirs alike, but for the help, without which
+/// others could not use a plugin.
 enum ParameterParser {
-  static func parameter(named name: String, _ reader: inout NodeReader) -> Manifest.Parameter {
+  static func parameter(
+    named name: String, needsHelp: Bool = true, _ reader: inout NodeReader
+  ) -> Manifest.Parameter {
     let typeName = reader.requiredString("type")
     let element = reader.string("of")
     let type = ParameterType(name: typeName, element: element)
     if type == nil && !typeName.isEmpty {
-      reader.report(
-        typeName == "list"
-          ? "a list needs 'of:' and the type of its elements" : "unknown type '\(typeName)'",
-        fix: typeName == "list" ? nil : Suggestion.fix(for: typeName, among: ParameterType.names))
+      report(typeName, element: element, &reader)
     }
-    if element != nil && typeName != "list" {
+    if element != nil && typeName != "list" && type != nil {
       reader.report("'of' is for lists; '\(name)' is of type \(typeName)")
     }
     let choices = reader.list("choices")
     var parameter = Manifest.Parameter(
-      name: name, type: type ?? .string, defaultValue: nil,
+      name: name, type: type ?? ParameterType.meant(by: typeName), defaultValue: nil,
       isRequired: reader.boolean("required") ?? false, minimum: reader.number("min"),
       maximum: reader.number("max"), choices: [], unit: reader.string("unit"),
-      help: reader.requiredString("help"))
+      help: needsHelp ? reader.requiredString("help") : reader.string("help") ?? "")
     let isOptional = reader.boolean("optional") ?? false
     let elementType: ParameterType =
       if case .list(let element) = parameter.type { element } else { parameter.type }
@@ -228,7 +228,7 @@ enum ParameterParser {
         "parameter '\(name)' is required, and so has no default and is not optional",
         fix: "remove 'required: true', or the other")
     }
-    for choice in choices {
+    for choice in choices where type != nil {
       if let value = elementType.canonical(choice.json(for: elementType)) {
         parameter.choices.append(value)
       } else {
@@ -238,10 +238,10 @@ enum ParameterParser {
     if let entry = reader.field("default") {
       if let value = parameter.type.canonical(entry.value.json(for: parameter.type)) {
         parameter.defaultValue = value
-        if let objection = parameter.objection(to: value) {
+        if let objection = parameter.objection(to: value), type != nil {
           reader.report("the default \(objection)", at: entry.value.mark)
         }
-      } else {
+      } else if type != nil {
         reader.report(
           "the default \(entry.value.kind) is no \(parameter.type)", at: entry.value.mark)
       }
@@ -251,6 +251,22 @@ enum ParameterParser {
         fix: "add 'default:', 'required: true' or 'optional: true'")
     }
     return parameter
+  }
+
+  /// A type that there is not, or a list of such.
+  private static func report(
+    _ typeName: String, element: String?, _ reader: inout NodeReader
+  ) {
+    if typeName != "list" {
+      reader.report("unknown type '\(typeName)'", fix: ParameterType.fix(for: typeName))
+    } else if let element {
+      reader.report(
+        "the elements of a list cannot be of type '\(element)'",
+        fix: ParameterType.fix(for: element))
+    } else {
+      reader.report(
+        "a list needs 'of:' and the type of its elements", fix: "write {type: list, of: string}")
+    }
   }
 
   private static func checkBounds(

@@ -23,6 +23,63 @@ public indirect enum ParameterType: Equatable, Sendable, CustomStringConvertible
 
   public static let names = ["boolean", "integer", "number", "string", "list"]
 
+  /// What to write instead of a type that there is not: other languages have other names, and a list says of what.
+  static func fix(for name: String) -> String? {
+    let word = name.lowercased()
+    if ["file", "path", "directory", "folder"].contains(word) {
+      return "files and directories are declared under 'inputs:'"
+    }
+    if let element = elementName(ofList: word) {
+      return "write {type: list, of: \(element)}"
+    }
+    if let known = known(word) { return "did you mean '\(known)'?" }
+    return Suggestion.fix(for: name, among: names)
+  }
+
+  /// What a type that there is not stands for while other mistakes are looked for.
+  static func meant(by name: String) -> ParameterType {
+    name == "list" || elementName(ofList: name.lowercased()) != nil ? .list(of: .string) : .string
+  }
+
+  /// The type that has `value` among its values, text where it is none's.
+  init(of value: JSON) {
+    switch value {
+    case .boolean: self = .boolean
+    case .integer: self = .integer
+    case .number: self = .number
+    case .array(let values):
+      let types = values.map(ParameterType.init(of:))
+      let first = types.first ?? .string
+      self = .list(of: types.allSatisfy { $0 == first } ? first : .string)
+    default: self = .string
+    }
+  }
+
+  /// As it is declared: `type: list, of: integer`.
+  var form: String {
+    if case .list(let element) = self { "type: list, of: \(element)" } else { "type: \(self)" }
+  }
+
+  /// "integer" of "integers", "list of int", "list[int]" and "int[]".
+  private static func elementName(ofList word: String) -> String? {
+    var rest = word.filter { !"[]<>() ".contains($0) }
+    for list in ["list", "array"] where rest.hasPrefix(list) { rest.removeFirst(list.count) }
+    if rest.hasPrefix("of") { rest.removeFirst(2) }
+    if rest.isEmpty { return word == "list" ? nil : "string" }
+    if let plural = known(String(rest.dropLast())), rest.hasSuffix("s") { return plural }
+    return rest == word ? nil : known(rest)
+  }
+
+  private static func known(_ word: String) -> String? {
+    switch word {
+    case "bool", "flag": "boolean"
+    case "int", "long": "integer"
+    case "float", "double", "real": "number"
+    case "str", "text": "string"
+    default: names.dropLast().contains(word) ? word : nil
+    }
+  }
+
   public var description: String {
     switch self {
     case .boolean: "boolean"

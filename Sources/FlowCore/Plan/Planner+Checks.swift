@@ -54,7 +54,7 @@ extension Planner {
       report(
         "step '\(step.id)' does not set '\(parameter.name)', which \(step.use) needs",
         at: step.mark, in: scope,
-        fix: "add it under 'with:' (\(parameter.type): \(parameter.help))")
+        fix: "add it under 'with:' (\(parameter.described))")
     }
     // Values that are the same for all tasks are checked here, whatever else is wrong with the step.
     for given in step.parameters where scope == 0 && !depends(given.value, on: axes) {
@@ -188,7 +188,7 @@ extension Planner {
       report(
         "step '\(step.id)' does not set '\(parameter.name)', which \(step.use) needs",
         at: step.mark, in: user,
-        fix: "add it under 'with:' (\(parameter.type): \(parameter.help))")
+        fix: "add it under 'with:' (\(parameter.described))")
     }
     for input in workflow.inputs
     where input.path == nil && !input.isOptional && given(input.name, to: scope) == nil {

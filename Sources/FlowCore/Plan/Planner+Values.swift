@@ -66,7 +66,7 @@ extension Planner {
       if parameter.isRequired {
         report(
           "'\(parameter.name)' of \(use) needs a value, and gets none here", at: given.value.mark,
-          in: scope, fix: "give one (\(parameter.type): \(parameter.help))")
+          in: scope, fix: "give one (\(parameter.described))")
       }
       return nil
     }

@@ -29,7 +29,7 @@ public final class WorkflowRun {
   var plan: Plan
   let options: Options
   let observer: any RunObserver
-  private let isInterrupted: () -> Bool
+  private let stopRequest: () -> StopRequest?
   private let lock: FileHandle
   let ledger: Ledger
   /// Where a damaged database was put, for which there is a new one.
@@ -113,15 +113,16 @@ public final class WorkflowRun {
 
   /// Takes the state directory's lock and opens the ledger.
   ///
+  /// - Parameter stopRequest: whether, and how, the run is to stop; asked several times a second.
   /// - Throws: `Diagnostic` where another run is at work.
   public init(
     _ plan: Plan, options: Options, observer: any RunObserver,
-    isInterrupted: @escaping () -> Bool
+    stopRequest: @escaping () -> StopRequest?
   ) throws {
     self.plan = plan
     self.options = options
     self.observer = observer
-    self.isInterrupted = isInterrupted
+    self.stopRequest = stopRequest
     lock = try options.stateDirectory.lock()
     (ledger, setAside) = try DiskSpace.retrying(
       after: options.stateDirectory.removePartialOutputs
@@ -172,7 +173,10 @@ public final class WorkflowRun {
 
   private func loop() throws {
     while true {
-      if isInterrupted() { try cancel() }
+      if let request = stopRequest() {
+        try cancel()
+        if request == .atOnce { for task in running { task.execution.end() } }
+      }
       try advanceExecutor()
       try startReady()
       if running.isEmpty && !tasks.contains(where: { $0.status == .waiting }) { return }
@@ -278,7 +282,7 @@ public final class WorkflowRun {
     switch outcome.kind {
     case .done:
       try finish(ended.position, .done, duration: monotonicSeconds() - ended.started)
-    case _ where !isInterrupted() && willRetry(ended.position, after: outcome): break
+    case _ where stopRequest() == nil && willRetry(ended.position, after: outcome): break
     case .cancelled:
       try finish(
         ended.position, .cancelled, duration: monotonicSeconds() - ended.started,

@@ -9,16 +9,17 @@ public enum StandaloneStep {
   /// - Parameters:
   ///   - request: with the user's directory as `outputDirectory`, and his scratch directory or "" for none.
   ///   - tell: called for each event, for the terminal.
+  ///   - stopRequest: whether, and how, it is to stop; asked several times a second.
   ///   - ended: called with the directory of the outputs once the step has ended, however it did; they may be
   ///     incomplete, and are gone afterwards unless it is done.
   /// - Returns: how it ended; the outputs are in place exactly if it is `.done`.
   /// - Throws: `Diagnostic`, before anything runs, where something is in an output's way.
   public static func run(
-    _ request: StepRequest, tell: (StepEvent) -> Void, isInterrupted: () -> Bool,
+    _ request: StepRequest, tell: (StepEvent) -> Void, stopRequest: () -> StopRequest?,
     ended: (_ outputs: String) throws -> Void = { _ in }
   ) throws -> StepOutcome {
     if request.rank.number > 0 {
-      return try runBesideRankZero(request, tell: tell, isInterrupted: isInterrupted)
+      return try runBesideRankZero(request, tell: tell, stopRequest: stopRequest)
     }
     let final = request.outputDirectory
     try Path.createDirectory(final)
@@ -33,7 +34,7 @@ public enum StandaloneStep {
     try Path.createDirectory(request.scratchDirectory)
 
     var outcome = try watch(
-      StepProcess(request, log: STDERR_FILENO), tell: tell, isInterrupted: isInterrupted)
+      StepProcess(request, log: STDERR_FILENO), tell: tell, stopRequest: stopRequest)
     try ended(workplace.partial)
     guard outcome.kind == .done else { return outcome }
     let problems = try OutputCheck.problems(of: request.operation, in: workplace.partial)
@@ -62,7 +63,7 @@ public enum StandaloneStep {
 
   /// A rank that publishes nothing keeps away from the output directory, which all ranks may share.
   private static func runBesideRankZero(
-    _ request: StepRequest, tell: (StepEvent) -> Void, isInterrupted: () -> Bool
+    _ request: StepRequest, tell: (StepEvent) -> Void, stopRequest: () -> StopRequest?
   ) throws -> StepOutcome {
     let directory = try Path.createTemporaryDirectory()
     defer { try? Path.remove(directory) }
@@ -71,11 +72,11 @@ public enum StandaloneStep {
     request.scratchDirectory = "\(directory)/scratch"
     try Path.createDirectory(request.scratchDirectory)
     return try watch(
-      StepProcess(request, log: STDERR_FILENO), tell: tell, isInterrupted: isInterrupted)
+      StepProcess(request, log: STDERR_FILENO), tell: tell, stopRequest: stopRequest)
   }
 
   private static func watch(
-    _ process: StepProcess, tell: (StepEvent) -> Void, isInterrupted: () -> Bool
+    _ process: StepProcess, tell: (StepEvent) -> Void, stopRequest: () -> StopRequest?
   ) -> StepOutcome {
     while true {
       var waiting = process.polled()
@@ -85,7 +86,10 @@ public enum StandaloneStep {
         for event in process.lateEvents { tell(event) }
         return outcome
       }
-      if isInterrupted() { process.cancel() }
+      if let request = stopRequest() {
+        process.cancel()
+        if request == .atOnce { process.end() }
+      }
       process.checkLimits()
     }
   }

@@ -122,7 +122,7 @@ public enum StepArguments {
         problems.append(
           Diagnostic(
             "\(use) needs the parameter '\(parameter.name)'",
-            fix: "add --param \(parameter.name)=… (\(parameter.type): \(parameter.help))"))
+            fix: "add --param \(parameter.name)=… (\(parameter.described))"))
       }
     }
     return values

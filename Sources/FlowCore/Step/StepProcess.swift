@@ -28,8 +28,12 @@ public final class StepProcess {
 
   private enum StopReason { case cancelled, timeLimit }
 
-  /// A worker that was asked to stop has so long to save its work.
-  public static let gracePeriod = 30.0
+  /// A worker that was asked to stop has so long to save its work, in seconds.
+  static let gracePeriodOfWorkers = 30.0
+  /// A script knows of no checkpoints: what it does not end within this it ignores.
+  static let gracePeriodOfScripts = 10.0
+  /// A step past its time limit is stuck more often than busy saving.
+  static let gracePeriodAfterTimeLimit = 3.0
   /// A line longer than this is no event.
   private static let longestLine = 64 << 20
 
@@ -137,16 +141,19 @@ public final class StepProcess {
       // The worker may have closed its end; then it is ending anyway.
       _ = write(control, "\n", 1)
     }
+    // Who has stopped (SIGSTOP) hears of nothing else.
+    kill(-pid, SIGCONT)
   }
 
   /// Enforces the time limit and the grace period. Call it a few times a second, after `outcome` has said
   /// that the worker still runs.
-  ///
-  /// A worker past its time limit gets a tenth of the grace period: it is stuck more often than busy saving.
   public func checkLimits() {
     let moment = monotonicSeconds()
     if let timeLimit, stopReason == nil, moment - started > Double(timeLimit) { stop(.timeLimit) }
-    let grace = stopReason == .timeLimit ? Self.gracePeriod / 10 : Self.gracePeriod
+    let grace =
+      stopReason == .timeLimit
+      ? Self.gracePeriodAfterTimeLimit
+      : isScript ? Self.gracePeriodOfScripts : Self.gracePeriodOfWorkers
     if stopReason != nil, moment - stopAsked > grace { kill(-pid, SIGKILL) }
   }
 

@@ -77,7 +77,7 @@ enum WorkflowForms {
       .init(name: "min", help: "The least number.", schema: ["type": "number"]),
       .init(name: "max", help: "The largest number.", schema: ["type": "number"]),
       .init(name: "unit", help: "The unit of its values.", schema: text),
-      .init(name: "help", help: "What it is.", schema: text, isRequired: true),
+      .init(name: "help", help: "What it is.", schema: text),
     ])
 
   static let policyFields: [Form.Field] = [
@@ -170,12 +170,21 @@ enum WorkflowForms {
     fields: [
       .init(
         name: "files",
+<<<<<<< HEAD
         help: "Files that a pattern with * and ? matches, sorted; or $steps.STEP.OUTPUT/*.bed.",
         schema: text),
       .init(
         name: "table",
         help: "A CSV or TSV file, or a step's output: a row each, $each.NAME.COLUMN.",
         schema: text),
+=======
+        help:
+          "Files that a pattern with * and ? matches, sorted; of a step: $steps.STEP.OUTPUT/*.bed.",
+        schema: text),
+      .init(
+        name: "table",
+        help: "A CSV or TSV file, or a step's output: a row each, $each.NAME.COLUMN.", schema: text),
+>>>>>>> mend
       .init(
         name: "zip", help: "Lists of one length: the first of each, the second of each …",
         schema: mapping(["anyOf": [["type": "array"], text]])),

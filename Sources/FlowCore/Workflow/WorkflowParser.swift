@@ -62,10 +62,24 @@ public enum WorkflowParser {
     workflow.inputs = reader.mapping("inputs").compactMap { input($0, &reader) }
     for entry in reader.mapping("params") {
       checkName(entry, "parameter", &reader)
+      guard case .mapping = entry.value.value else {
+        // `n: 3` is meant as `n: {type: integer, default: 3}`.
+        let meant = ParameterType(of: entry.value.json)
+        reader.report(
+          "parameter '\(entry.key)' must be a mapping, not \(entry.value.kind)",
+          at: entry.value.mark, fix: "write {\(meant.form), default: …}")
+        // Enough to look for other mistakes.
+        workflow.parameters.append(
+          Manifest.Parameter(
+            name: entry.key, type: meant, defaultValue: meant.canonical(entry.value.json),
+            isRequired: false, choices: [], help: ""))
+        continue
+      }
       var inner = NodeReader(
         entry.value, file: file, subject: "parameter '\(entry.key)'",
         form: WorkflowForms.parameter)
-      workflow.parameters.append(ParameterParser.parameter(named: entry.key, &inner))
+      workflow.parameters.append(
+        ParameterParser.parameter(named: entry.key, needsHelp: false, &inner))
       reader.take(inner.finish())
     }
     workflow.environment = environment(&reader)

@@ -40,7 +40,9 @@ struct NextflowMain {
       guard let name = wiring.parameterNames[parameter.name],
         let value = plan.parameters[parameter.name]
       else { continue }
-      var help = Groovy.comment(parameter.help)
+      var help =
+        parameter.help.isEmpty
+        ? "Parameter '\(parameter.name)'." : Groovy.comment(parameter.help)
       if case .list = parameter.type { help += " A list: a,b,c or JSON." }
       lines += [
         "// \(help)",

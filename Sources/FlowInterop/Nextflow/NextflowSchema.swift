@@ -49,8 +49,10 @@ struct NextflowSchema {
   }
 
   private func help(_ parameter: Manifest.Parameter) -> String {
-    guard let unit = parameter.unit else { return parameter.help }
-    return "\(parameter.help) Unit: \(unit)."
+    // A workflow of one's own need not say what its parameters are; a form has to show something.
+    let help = parameter.help.isEmpty ? "Parameter '\(parameter.name)'." : parameter.help
+    guard let unit = parameter.unit else { return help }
+    return "\(help) Unit: \(unit)."
   }
 
   private func bound(_ number: Double) -> JSON {

@@ -82,7 +82,7 @@ struct BenchmarkRun {
       Interrupt.listen()
       let teller = StepTeller()
       let outcome = try StandaloneStep.run(
-        request, tell: teller.tell, isInterrupted: { Interrupt.isRequested })
+        request, tell: teller.tell, stopRequest: { Interrupt.request })
       teller.finish()
       if outcome.kind != .done {
         Terminal.error(Diagnostic("bench \(name): \(outcome.message)"))

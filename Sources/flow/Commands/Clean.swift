@@ -8,7 +8,8 @@ struct Clean: ParsableCommand {
     discussion: """
       The options say which runs are no longer kept; where several are given, a run must meet them all. A result \
       that a kept run made or reused stays. What is known of the runs stays too, so `flow log`, `flow lineage` and \
-      `flow why` go on telling of them; copies in results directories are not touched.
+      `flow why` go on telling of them; copies in results directories are not touched. Steps that the history does \
+      not know, because it was lost, stay until --unknown is said: a run may still ask for them.
       """)
 
   @Option(help: "Keep so many of the newest runs.")
@@ -25,6 +26,9 @@ struct Clean: ParsableCommand {
     help: ArgumentHelp("Free this run; may stand several times.", valueName: "run"))
   var ids: [String] = []
 
+  @Flag(help: "Free steps that the history does not know.")
+  var unknown = false
+
   @Flag(help: "Say what would be freed, and free nothing.")
   var dryRun = false
 
@@ -39,9 +43,9 @@ struct Clean: ParsableCommand {
       throw ValidationError(
         "--older-than is '\(olderThan)': write '30d', '12h', or a day as '2026-01-31'")
     }
-    if keep == nil && olderThan == nil && !failed && ids.isEmpty {
+    if keep == nil && olderThan == nil && !failed && ids.isEmpty && !unknown {
       throw ValidationError(
-        "say which runs to free: --keep 5, --older-than 30d, --failed or --run RUN")
+        "say which runs to free: --keep 5, --older-than 30d, --failed or --run RUN; or --unknown")
     }
   }
 
@@ -57,8 +61,8 @@ struct Clean: ParsableCommand {
       }
       let cleaning =
         try dryRun
-        ? Cleaning.forecast(selection, in: state.directory)
-        : Cleaning.perform(selection, in: state.directory)
+        ? Cleaning.forecast(selection, freesUnknown: unknown, in: state.directory)
+        : Cleaning.perform(selection, freesUnknown: unknown, in: state.directory)
       show(cleaning)
       if !cleaning.problems.isEmpty { throw ExitCode(1) }
     }
@@ -79,13 +83,16 @@ struct Clean: ParsableCommand {
             ]
           }),
         "reruns": .array(cleaning.reruns.map { .string($0.path) }),
+        "unknown": [
+          "count": .integer(cleaning.unknown.count), "bytes": .integer(cleaning.unknown.bytes),
+        ],
       ]
       return Terminal.write(object.prettyText, to: .standardOutput)
     }
     let most = 100
     let rows = cleaning.items.prefix(most).map { item in
       [
-        String(item.key.prefix(12)), item.step?.name ?? "(not in this history)",
+        String(item.key.prefix(12)), item.step?.name ?? "(unknown to the history)",
         item.step?.run ?? "", Quantity.text(bytes: item.bytes),
       ]
     }
@@ -96,13 +103,40 @@ struct Clean: ParsableCommand {
       }
       if cleaning.items.count > most { Terminal.line("and \(cleaning.items.count - most) more") }
     }
+    defer { tellUnknown(cleaning) }
     if cleaning.items.isEmpty && cleaning.reruns.isEmpty {
-      return Terminal.line("nothing to free: kept runs refer to all that is there")
+      return Terminal.line(
+        cleaning.unknown.count > 0
+          ? "nothing to free" : "nothing to free: kept runs refer to all that is there")
     }
-    let results = cleaning.items.count == 1 ? "1 step" : "\(cleaning.items.count) steps"
-    let runs = cleaning.runs.count == 1 ? "1 run" : "\(cleaning.runs.count) runs"
+    let known = cleaning.items.count { $0.step != nil }
+    var freed: [String] = []
+    if known > 0 {
+      let runs = cleaning.runs.count == 1 ? "1 run" : "\(cleaning.runs.count) runs"
+      freed.append("\(Self.steps(known)) that only \(runs) referred to")
+    }
+    if !cleaning.reruns.isEmpty {
+      freed.append(cleaning.reruns.count == 1 ? "1 rerun" : "\(cleaning.reruns.count) reruns")
+    }
+    if known < cleaning.items.count {
+      freed.append("\(Self.steps(cleaning.items.count - known)) unknown to the history")
+    }
     Terminal.line(
-      "\(dryRun ? "would free" : "freed") \(Quantity.text(bytes: cleaning.bytes)) of \(results) that only \(runs) referred to"
-    )
+      "\(dryRun ? "would free" : "freed") \(Quantity.text(bytes: cleaning.bytes)) of "
+        + freed.joined(separator: " and "))
   }
+
+  private func tellUnknown(_ cleaning: Cleaning) {
+    guard cleaning.unknown.count > 0 else { return }
+    let stay = cleaning.unknown.count == 1 ? "stays" : "stay"
+    let why =
+      unknown
+      ? "\(stay): a job of an earlier run may be at work there"
+      : "\(stay), since a run may still ask for them: --unknown frees them too"
+    Terminal.line(
+      "\(Self.steps(cleaning.unknown.count)) unknown to the history "
+        + "(\(Quantity.text(bytes: cleaning.unknown.bytes))) \(why)")
+  }
+
+  private static func steps(_ count: Int) -> String { count == 1 ? "1 step" : "\(count) steps" }
 }

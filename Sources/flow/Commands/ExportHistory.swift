@@ -99,7 +99,8 @@ struct ExportProv: ParsableCommand {
 
   @Option(
     name: [.short, .long],
-    help: "The file to write: PROV-N where it ends in .provn, else PROV-JSON.")
+    help: "The file to write: PROV-N where it ends in .provn, else PROV-JSON; - is standard output."
+  )
   var output = "prov.json"
 
   @OptionGroup var said: StatementOptions
@@ -109,7 +110,7 @@ struct ExportProv: ParsableCommand {
       try ProvExport.write(
         exported.history(), statements: said.statements(),
         as: output.hasSuffix(".provn") ? .provn : .json, to: output)
-      Terminal.line(output)
+      Terminal.wrote(output)
     }
   }
 }
@@ -120,7 +121,7 @@ struct ExportBioCompute: ParsableCommand {
 
   @OptionGroup var exported: ExportedRun
 
-  @Option(name: [.short, .long], help: "The file to write.")
+  @Option(name: [.short, .long], help: "The file to write; - is standard output.")
   var output = "bco.json"
 
   @OptionGroup var said: StatementOptions
@@ -129,7 +130,7 @@ struct ExportBioCompute: ParsableCommand {
     try reporting {
       try BioComputeExport.write(
         exported.history(), statements: said.statements(), to: output)
-      Terminal.line(output)
+      Terminal.wrote(output)
     }
   }
 }
@@ -159,7 +160,7 @@ struct ExportTrace: ParsableCommand {
 
   @OptionGroup var exported: ExportedRun
 
-  @Option(name: [.short, .long], help: "The file to write.")
+  @Option(name: [.short, .long], help: "The file to write; - is standard output.")
   var output = "trace.txt"
 
   @Flag(help: "Milliseconds and bytes as plain numbers.")
@@ -168,7 +169,7 @@ struct ExportTrace: ParsableCommand {
   func run() throws {
     try reporting {
       try TraceTable(exported.history(), isRaw: raw).write(to: output)
-      Terminal.line(output)
+      Terminal.wrote(output)
     }
   }
 }

@@ -14,7 +14,7 @@ struct PluginLockCommand: ParsableCommand {
   @Argument(help: "The plugins to lock (default: all).")
   var names: [String] = []
 
-  @Option(name: [.short, .long], help: "The file to write.")
+  @Option(name: [.short, .long], help: "The file to write; - is standard output.")
   var output = PluginLock.fileName
 
   @OptionGroup var plugins: PluginOptions
@@ -32,18 +32,20 @@ struct PluginLockCommand: ParsableCommand {
         names.isEmpty || names.contains($0.manifest.id)
       }
       for plugin in chosen { _ = try plugin.checkedLibrary() }
-      let before = Path.exists(output) ? try PluginLock(file: output).plugins : [:]
+      let stream: Terminal.Stream =
+        OutputFile.isStandardOutput(output) ? .standardError : .standardOutput
+      let before = Path.isRegular(output) ? try PluginLock(file: output).plugins : [:]
       let lock = try PluginLock(of: chosen, path: output)
-      try WholeFile.write(lock.text, to: output)
+      try OutputFile.write(lock.text, to: output)
       for (id, entry) in lock.plugins.sorted(by: { $0.key < $1.key }) {
         let state =
           before[id].map { $0 == entry ? "unchanged" : "changed, was \($0.version)" } ?? "new"
-        Terminal.line("\(id) \(entry.version)  \(state)")
+        Terminal.line("\(id) \(entry.version)  \(state)", to: stream)
       }
       for id in before.keys.sorted() where lock.plugins[id] == nil {
-        Terminal.line("\(id)  removed")
+        Terminal.line("\(id)  removed", to: stream)
       }
-      Terminal.line("locked in \(output)")
+      if stream == .standardOutput { Terminal.line("locked in \(output)") }
     }
   }
 }

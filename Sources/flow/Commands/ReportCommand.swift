@@ -10,7 +10,7 @@ struct ReportCommand: ParsableCommand {
   @Argument(help: "A run's id or its beginning, or 'latest'.")
   var id = "latest"
 
-  @Option(name: [.short, .long], help: "The file to write.")
+  @Option(name: [.short, .long], help: "The file to write; - is standard output.")
   var output = "report.html"
 
   @OptionGroup var state: StateOptions
@@ -18,8 +18,13 @@ struct ReportCommand: ParsableCommand {
   func run() throws {
     try reporting {
       let ledger = try Ledger(reading: state.stateDir)
+<<<<<<< HEAD
       try Report.write(ledger.run(id), in: ledger, to: output)
       Terminal.line(output)
+=======
+      try OutputFile.write(Report.html(of: ledger.run(id), in: ledger), to: output)
+      Terminal.wrote(output)
+>>>>>>> mend
     }
   }
 }

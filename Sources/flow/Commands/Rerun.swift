@@ -44,7 +44,9 @@ struct Rerun: ParsableCommand {
   func run() throws {
     try reporting {
       let history = try Ledger(reading: state.stateDir)
-      let recorded = try RecordedRun(history.run(id), in: history)
+      let record = try history.run(id)
+      try checkHasEnded(record)
+      let recorded = try RecordedRun(record, in: history)
       let registry = try plugins.registry(project: Path.parent(recorded.record.file))
       try tellChanges(of: recorded, registry)
       let directory = into ?? state.directory.rerun(of: recorded.record.id)
@@ -62,6 +64,22 @@ struct Rerun: ParsableCommand {
       if summary.status == .cancelled { throw ExitCode(130) }
       if !comparison.isIdentical { throw ExitCode(1) }
     }
+  }
+
+  /// What a run had not come to can be neither the same nor different.
+  private func checkHasEnded(_ run: RunRecord) throws {
+    let state =
+      switch run.status {
+      case .running: "is still going on"
+      case .interrupted: "was killed before it had ended"
+      case .cancelled: "was stopped before it had ended"
+      case .done, .failed: String?.none
+      }
+    guard let state else { return }
+    throw Diagnostic(
+      "run \(run.id) \(state): there is nothing yet to compare with",
+      fix: run.status == .running
+        ? "wait for its end" : "`flow run` goes on with it; `flow log` lists those that have ended")
   }
 
   /// Before anything runs: what is not as it was.
@@ -99,7 +117,7 @@ struct Rerun: ParsableCommand {
     options.sandbox = safety.sandbox
     options.secrets = try safety.secrets()
     let run = try WorkflowRun(
-      plan, options: options, observer: observer, isInterrupted: { Interrupt.isRequested })
+      plan, options: options, observer: observer, stopRequest: { Interrupt.request })
     defer { observer.finish() }
     return try run.run()
   }

@@ -78,7 +78,7 @@ struct Run: ParsableCommand {
     options.sandbox = safety.sandbox
     options.secrets = try safety.secrets()
     let run = try WorkflowRun(
-      plan, options: options, observer: observer, isInterrupted: { Interrupt.isRequested })
+      plan, options: options, observer: observer, stopRequest: { Interrupt.request })
     let summary = try run.run()
     observer.finish()
     for table in summary.tables { show(table) }

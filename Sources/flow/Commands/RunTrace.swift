@@ -35,7 +35,7 @@ struct TraceOption: ParsableArguments {
       let ledger = try Ledger(reading: stateDirectory)
       try Path.createDirectory(Path.parent(path))
       try TraceTable(RunHistory(ledger.run(id), in: ledger)).write(to: path)
-      Terminal.line("trace: \(path)")
+      if !OutputFile.isStandardOutput(path) { Terminal.line("trace: \(path)") }
     } catch {
       Terminal.warning("the trace could not be written: \(error)")
     }

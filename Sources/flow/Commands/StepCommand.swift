@@ -111,7 +111,7 @@ struct StepRun: ParsableCommand {
       if let temporary { request.outputDirectory = temporary }
       let teller = StepTeller(isQuiet: rank > 0)
       let outcome = try StandaloneStep.run(
-        request, tell: teller.tell, isInterrupted: { Interrupt.isRequested },
+        request, tell: teller.tell, stopRequest: { Interrupt.request },
         ended: { outputs in
           teller.finish()
           if rank == 0 { try shown.print(from: outputs) }

@@ -11,6 +11,7 @@ final class ConsoleObserver: RunObserver {
   private var log: PlainLog
   private var tally = RunTally([], cpus: 1, at: 0)
   private var names = 0
+  private var isStopTold = false
   private var lastDrawn = 0.0
   private var lastPulse = 0.0
   private var memory: (bytes: Int?, read: Double) = (nil, 0)
@@ -115,6 +116,7 @@ final class ConsoleObserver: RunObserver {
 
   func tick() {
     let moment = monotonicSeconds()
+    if Interrupt.isRequested && !isStopTold { tellStop() }
     if isLive {
       sayBundle(at: moment)
       if moment - lastDrawn > 0.1 { draw(at: moment) }
@@ -144,6 +146,15 @@ final class ConsoleObserver: RunObserver {
   private func sayBundle(at moment: Double, isForced: Bool = false) {
     guard let bundle = log.bundle(at: moment, isForced: isForced) else { return }
     say("  \(bundle) (\(Quantity.grouped(tally.ended)) of \(Quantity.grouped(tally.total)))")
+  }
+
+  /// What it waits for, so that nobody believes it to hang.
+  private func tellStop() {
+    isStopTold = true
+    guard tally.runningCount > 0 else { return }
+    let names = tally.running.prefix(3).map { Visible.cell($0.id) }.joined(separator: ", ")
+    let more = tally.runningCount > 3 ? " and \(tally.runningCount - 3) more" : ""
+    say("stopping: waiting for \(names)\(more) to end; Ctrl-C again ends them now")
   }
 
   private func line(_ id: String, _ text: String) -> String {

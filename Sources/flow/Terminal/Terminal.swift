@@ -1,6 +1,7 @@
 import Files
 import FlowCore
 import Glibc
+import Synchronization
 
 /// Words on the terminal: what goes where, in which colour.
 enum Terminal {
@@ -39,14 +40,29 @@ enum Terminal {
   }
 
   static func write(_ text: String, to stream: Stream) {
-    let descriptor = stream == .standardError ? STDERR_FILENO : STDOUT_FILENO
-    var bytes = ArraySlice(text.utf8)
-    while !bytes.isEmpty {
-      let count = Array(bytes).withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-      // A reader that has gone (`flow log | head`) is no reason to complain.
-      guard count > 0 || errno == EINTR else { return }
-      bytes = bytes.dropFirst(max(0, count))
+    let isOutput = stream == .standardOutput
+    // After a gap, more would only hide it.
+    if isOutput && hasLostOutput { return }
+    let code = Array(text.utf8).withUnsafeBytes {
+      FileHandle.write($0, to: isOutput ? STDOUT_FILENO : STDERR_FILENO)
     }
+    // A reader that has gone (`flow log | head`) is no reason to complain, and a run goes on without its messages.
+    guard code != 0, code != EPIPE, isOutput else { return }
+    lost.store(true, ordering: .relaxed)
+    error(
+      Diagnostic(
+        "standard output cannot be written: \(String(cString: strerror(code)))",
+        fix: "what was printed is not whole; print it to another place"))
+  }
+
+  private static let lost = Atomic<Bool>(false)
+
+  /// Whether something that was printed to standard output did not get there, though somebody was to read it.
+  static var hasLostOutput: Bool { lost.load(ordering: .relaxed) }
+
+  /// Tells which file was written, unless that is where this would be told.
+  static func wrote(_ path: String) {
+    if !OutputFile.isStandardOutput(path) { line(path) }
   }
 
   static func error(_ problem: Diagnostic) {
