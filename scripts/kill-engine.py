@@ -5,8 +5,9 @@
     nice scripts/kill-engine.py 10000               # SIGKILL at random moments
     nice scripts/kill-engine.py --system-calls      # SIGKILL at each call that changes a file (needs Debian's strace)
     nice scripts/kill-engine.py --errors            # instead each such call fails: full disk, input/output error
+    nice scripts/kill-engine.py --memory 300        # there is too little memory, a little more each time
 
-The workflow has scripts and plugin steps, a scatter, a gather and published files and directories. A kill takes the
+The workflow has scripts, a scatter, one over files that a step makes, a gather and published files and directories. A kill takes the
 engine, a step's process, or the whole process group, by a seed. After each one:
 
   - the history can be read, and every file in the results directory is whole;
@@ -22,6 +23,7 @@ import json
 import os
 import random
 import re
+import resource
 import shutil
 import signal
 import subprocess
@@ -39,6 +41,7 @@ parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.R
 parser.add_argument("kills", nargs="?", type=int, default=1000)
 parser.add_argument("--system-calls", action="store_true")
 parser.add_argument("--errors", action="store_true")
+parser.add_argument("--memory", type=int, metavar="TIMES")
 parser.add_argument("--calls", default=None, help="other system calls than the usual ones, with commas")
 parser.add_argument("--seed", type=int, default=1)
 parser.add_argument("--flow", default=f"{ROOT}/.build/release/flow")
@@ -59,15 +62,27 @@ steps:
       for i in 1 2 3 4 5; do echo "$letter $i $turn"; done > "$lines"
       mkdir "$tree"; head -c 20000 /dev/zero | tr '\\0' "$letter" > "$tree/long"; echo "$turn" > "$tree/short"
     outputs: {lines: lines.txt, tree: {path: tree, type: directory}}
+  split:
+    with: {turn: $params.turn}
+    shell: |
+      mkdir "$parts"
+      for i in 1 2 $((turn % 5)); do echo "$i" > "$parts/p$i"; done
+    outputs: {parts: {path: parts, type: directory}}
+  part:
+    foreach: {part: {files: $steps.split.parts/p*}}
+    inputs: {part: $each.part}
+    shell: cat "$part" "$part" > "$double"
+    outputs: {double: double.txt}
   index:
     inputs: {peaks: $inputs.peaks}
     with: {turn: $params.turn}
     shell: sed "s/$/\\t$turn/" "$peaks" > "$numbered"
     outputs: {numbered: numbered.bed}
   join:
-    inputs: {lines: $steps.words.lines, trees: $steps.words.tree, numbered: $steps.index.numbered}
+    inputs: {lines: $steps.words.lines, trees: $steps.words.tree, numbered: $steps.index.numbered,
+      doubles: $steps.part.double}
     shell: |
-      cat "${lines[@]}" "$numbered" > "$all"
+      cat "${lines[@]}" "$numbered" "${doubles[@]}" > "$all"
       mkdir "$copy"; for tree in "${trees[@]}"; do cat "$tree/long" "$tree/short" >> "$copy/all"; done
     outputs: {all: all.txt, copy: {path: copy, type: directory}}
   last:
@@ -94,10 +109,13 @@ class Place:
     def command(self, turn):
         return [options.flow, "run", "workflow.yaml", "--set", f"turn={turn}"]
 
-    def run(self, turn, prefix=()):
+    def run(self, turn, prefix=(), memory=None):
+        def bound():
+            if memory is not None:
+                resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
         return subprocess.run(
             [*prefix, *self.command(turn)], cwd=self.path, stdin=subprocess.DEVNULL, capture_output=True, text=True,
-            errors="replace")
+            errors="replace", preexec_fn=bound)
 
     def start(self, turn):
         return subprocess.Popen(
@@ -166,6 +184,7 @@ def reference(turn, known={}):
 
 
 starts = []
+findings = []
 
 
 def check_next_run(place, turn, done, allowed):
@@ -228,11 +247,13 @@ def at_random():
             try:
                 done = check_history(place, done, process, before)
             except Finding as finding:
-                return report(place, kills, finding, whom)
+                report(place, kills, finding, whom)
+                return summary(kills, began)
         try:
             check_next_run(place, turn, done, allowed)
         except Finding as finding:
-            return report(place, kills, finding, "the last")
+            report(place, kills, finding, "the last")
+            return summary(kills, began)
         if kills - told >= 200:
             told = kills
             tell(kills, options.kills, began, "kills")
@@ -281,8 +302,12 @@ def timed_run():
     return seconds
 
 
-def traced(place, turn, inject):
-    return place.run(turn, ("strace", "-qqq", "-o", "/dev/null", "-e", "trace=none", "-e", f"inject={inject}"))
+def traced(place, turn, call, what):
+    """A run in which `what` happens at a call, and whether it did. strace injects only into calls that it traces."""
+    trace = f"{place.path}/trace"
+    run = place.run(turn, ("strace", "-qqq", "-o", trace, "-e", f"trace={call}", "-e", f"inject={call}:{what}"))
+    with open(trace) as file:
+        return run, "(INJECTED)" in file.read()
 
 
 def count_calls(calls):
@@ -313,17 +338,20 @@ def at_system_calls():
         place.remove()
         shutil.copytree(base.path, place.path, copy_function=shutil.copy2)
         before, _ = place.latest()
-        run = traced(place, 2, f"{call}:signal=SIGKILL:when={number}")
+        run, _ = traced(place, 2, call, f"signal=SIGKILL:when={number}")
         killed += run.returncode in (-signal.SIGKILL, 128 + signal.SIGKILL)
         try:
             check_next_run(place, 2, place.done(before), allowed_contents({1, 2}))
         except Finding as finding:
-            return report(place, position, finding, f"{call} {number}")
+            report(place, position, finding, f"{call} {number}")
+            continue
         place.remove()
         if position % 100 == 99:
             tell(position + 1, len(points), began, "points")
     base.remove()
-    print(f"{killed} of {len(points)} points ended the engine (the others lie after its last commit or in other threads)")
+    print(f"{killed} of {len(points)} points ended the engine (the others were not reached again)")
+    if killed < len(points) / 2:
+        sys.exit("most points were not reached: this says nothing")
     summary(len(points), began)
 
 
@@ -333,12 +361,13 @@ def with_errors():
     points = [(call, number, error) for call in sorted(counts) for number in range(1, counts[call] + 1)
               for error in ("ENOSPC", "EIO")]
     print(f"{len(points)} points: " + ", ".join(f"{counts[call]} {call}" for call in sorted(counts)), flush=True)
-    refused = silent = 0
+    refused = silent = missed = 0
     for position, (call, number, error) in enumerate(points):
         place = Place()
         place.run(1)
         before, _ = place.latest()
-        run = traced(place, 2, f"{call}:error={error}:when={number}")
+        run, was_injected = traced(place, 2, call, f"error={error}:when={number}")
+        missed += not was_injected
         try:
             if run.returncode < 0 or run.returncode > 2:
                 raise Finding(f"the engine ended with {run.returncode}: {run.stderr[-500:]}")
@@ -352,20 +381,68 @@ def with_errors():
                 silent += 1
             check_next_run(place, 2, place.done(before), allowed_contents({1, 2}))
         except Finding as finding:
-            return report(place, position, finding, f"{call} {number} {error}")
+            report(place, position, finding, f"{call} {number} {error}")
+            continue
         place.remove()
         if position % 100 == 99:
             tell(position + 1, len(points), began, "errors")
-    print(f"{refused} runs failed and said why, {silent} got through in spite of the error")
+    print(f"{refused} runs failed and said why, {silent} got through in spite of the error, or did not meet it ({missed})")
+    if missed > len(points) / 2:
+        sys.exit("most errors were not met: this says nothing")
     summary(len(points), began)
 
 
+def with_little_memory():
+    """The engine cannot have what it asks for: at its start, while it plans, runs and ends."""
+    began = time.monotonic()
+    base = Place()
+    base.run(1)
+
+    def attempt(memory):
+        place = Place()
+        place.remove()
+        shutil.copytree(base.path, place.path, copy_function=shutil.copy2)
+        before, _ = place.latest()
+        return place, before, place.run(2, memory=memory)
+
+    least, enough = 0, 1 << 33
+    while enough - least > 1 << 18:
+        middle = (least + enough) // 2
+        place, _, run = attempt(middle)
+        place.remove()
+        least, enough = (least, middle) if run.returncode == 0 else (middle, enough)
+    print(f"{enough >> 20} MiB of addresses are enough", flush=True)
+    ends = {}
+    for count in range(options.memory):
+        # The library and the code take most of it; what the engine itself asks for lies in the last part.
+        memory = enough - int((enough // 6) * chance.random())
+        place, before, run = attempt(memory)
+        ends[run.returncode] = ends.get(run.returncode, 0) + 1
+        try:
+            if run.returncode not in (0, 1, 2, 127) and -run.returncode not in (
+                    signal.SIGABRT, signal.SIGSEGV, signal.SIGILL, signal.SIGTRAP, signal.SIGBUS):
+                raise Finding(f"the engine ended with {run.returncode}: {run.stderr[-500:]}")
+            check_next_run(place, 2, place.done(before), allowed_contents({1, 2}))
+        except Finding as finding:
+            report(place, count, finding, f"{memory} bytes")
+            continue
+        place.remove()
+        if count % 100 == 99:
+            tell(count + 1, options.memory, began, "attempts")
+    base.remove()
+    print("exit codes, and signals as negative numbers: "
+          + ", ".join(f"{code} {ends[code]} times" for code in sorted(ends)))
+    summary(options.memory, began)
+
+
 def report(place, count, finding, what):
+    findings.append(what)
     print(f"FOUND after {count}, {what}: {finding}\n  look at {place.path}", flush=True)
-    sys.exit(1)
 
 
 def summary(count, began):
+    if findings:
+        sys.exit(f"{count}: {len(findings)} findings: {', '.join(findings)}")
     starts.sort()
     late = starts[min(len(starts) - 1, int(len(starts) * 0.99))]
     print(f"{count}: nothing lost, nothing broken taken, nothing left behind; {time.monotonic() - began:.0f} s. "
@@ -376,5 +453,7 @@ if options.system_calls:
     at_system_calls()
 elif options.errors:
     with_errors()
+elif options.memory:
+    with_little_memory()
 else:
     at_random()

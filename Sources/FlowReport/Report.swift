@@ -14,40 +14,58 @@ public enum Report {
     page(try RunContents(run, in: ledger)).text
   }
 
+  /// Writes the same page to a file, a section at a time.
+  ///
+  /// - Throws: `SQLiteError` where the ledger cannot be read, `FileError` where the file cannot be written.
+  public static func write(_ run: RunRecord, in ledger: Ledger, to path: String) throws {
+    let contents = try RunContents(run, in: ledger)
+    try WholeFile.write(to: path) { file throws(FileError) in
+      for part in parts(contents) { try file.write(part().text) }
+    }
+  }
+
   /// The most nodes that are drawn as a graph.
   private static let nodeLimit = 150
 
   static func page(_ contents: RunContents) -> HTML {
-    let sections: [HTML] = [
-      Headline.failures(contents), ResultTables.html(contents), graph(contents),
-      Elements.section("timeline", "Timeline", Timeline(contents).html),
-      Resources.html(contents.summaries),
-      ChartSection.html(contents), StepTable.html(contents), StepTable.details(contents),
-      Provenance.html(contents),
-    ]
-    return """
-      <!DOCTYPE html>
-      <html lang="en">
-      <head>
-      <meta charset="utf-8">
-      <meta name="viewport" content="width=device-width, initial-scale=1">
-      <meta name="generator" content="flow \(contents.run.flowVersion)">
-      <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-      <meta name="color-scheme" content="light dark">
-      <title>\(contents.run.workflow) · \(contents.run.status.rawValue) · \(contents.run.id)</title>
-      <style>\(Style.sheet)</style>
-      </head>
-      <body>
-      <main>
-      \(Headline.html(contents))\(sections)</main>
-      </body>
-      </html>
+    var page = HTML.empty
+    for part in parts(contents) { page += part() }
+    return page
+  }
 
-      """
+  /// What follows each other on the page, made when it is its turn.
+  private static func parts(_ contents: RunContents) -> [() -> HTML] {
+    [
+      { head(contents) }, { Headline.html(contents) }, { Headline.failures(contents) },
+      { ResultTables.html(contents) }, { graph(contents) },
+      { Elements.section("timeline", "Timeline", Timeline(contents).html) },
+      { Resources.html(contents.summaries) }, { ChartSection.html(contents) },
+      { StepTable.html(contents) }, { StepTable.details(contents) }, { Provenance.html(contents) },
+      { "</main>\n</body>\n</html>\n" },
+    ]
+  }
+
+  private static func head(_ contents: RunContents) -> HTML {
+    """
+    <!DOCTYPE html>
+    <html lang="en">
+    <head>
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <meta name="generator" content="flow \(contents.run.flowVersion)">
+    <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+    <meta name="color-scheme" content="light dark">
+    <title>\(contents.run.workflow) · \(contents.run.status.rawValue) · \(contents.run.id)</title>
+    <style>\(Style.sheet)</style>
+    </head>
+    <body>
+    <main>
+
+    """
   }
 
   private static func graph(_ contents: RunContents) -> HTML {
-    let graph = StepGraph(contents.steps)
+    let graph = StepGraph(contents)
     guard !graph.nodes.isEmpty else { return .empty }
     guard graph.nodes.count <= nodeLimit else {
       return Elements.section(

@@ -2,53 +2,82 @@ import Files
 import FlowCore
 
 /// All that the page shows, read from the ledger once: from here on the report is a function of values.
+///
+/// Bounded, however many tasks the run has.
 package struct RunContents {
   package var run: RunRecord
   /// The workflow file's text as it was.
   var source: String
-  /// In the plan's order.
+  /// In the plan's order; of a run with many tasks those that a reader looks at.
   var steps: [StepContents]
   /// The same by steps of the workflow; empty where nothing is known of them.
   var summaries: [StepSummary]
+  /// Which steps of the workflow need which, where `steps` cannot tell.
+  var edges: [(from: String, to: String)] = []
+  /// Those of all tasks, where `steps` has not all.
+  var plugins: [PluginRecord] = []
+  /// The first of them.
   var published: [(path: String, sha256: String)]
+  var publishedCount: Int
+  /// How many tasks have each status.
+  private var counted: [StepStatus: Int]
 
+  /// Of a run with more tasks than this, not all are read.
+  private static let taskLimit = 1000
   /// Of a run with more tasks than this, only some are read in full.
   private static let fullyRead = 600
+  private static let publishedLimit = 1000
 
   init(_ run: RunRecord, in ledger: Ledger) throws {
     self.run = run
     source = try ledger.source(ofRun: run.id)
     summaries = try ledger.summaries(ofRun: run.id)
-    published = try ledger.published(byRun: run.id)
-    let records = try ledger.steps(ofRun: run.id)
-    let chosen =
-      records.count <= Self.fullyRead ? nil : try Self.chosen(of: records, run: run.id, in: ledger)
-    var attempts: [Int: [AttemptRecord]] = [:]
-    if chosen != nil {
-      for (step, attempt) in try ledger.attempts(ofRun: run.id, limit: 100_000) {
-        attempts[step, default: []].append(attempt)
-      }
+    published = try ledger.published(byRun: run.id, limit: Self.publishedLimit)
+    publishedCount = try ledger.publishedCount(byRun: run.id)
+    counted = try ledger.counts(ofRun: run.id)
+    let total = counted.values.reduce(0, +)
+    guard total > Self.fullyRead else {
+      steps = try ledger.steps(ofRun: run.id).map { try StepContents($0, in: ledger) }
+      return
     }
-    steps = try records.map { record in
-      if chosen?.contains(record.id) ?? true { return try StepContents(record, in: ledger) }
-      return StepContents(record, attempts: attempts[record.id, default: []])
+    var records = try Self.ofConcern(run, in: ledger)
+    let shown = try Self.withSomethingToShow(run, in: ledger)
+    var inFull = Set(shown.map(\.id))
+    inFull.formUnion(
+      records.lazy.filter { [.failed, .interrupted].contains($0.status) }.prefix(40).map(\.id))
+    let known = Set(records.map(\.id))
+    records += shown.filter { !known.contains($0.id) }
+    records.sort { $0.id < $1.id }
+    inFull.formUnion(records.prefix(200).map(\.id))
+    steps = try records.map {
+      inFull.contains($0.id)
+        ? try StepContents($0, in: ledger) : try StepContents(useOf: $0, in: ledger)
+    }
+    if total > Self.taskLimit {
+      edges = try ledger.edges(ofRun: run.id)
+      plugins = try ledger.plugins(ofRun: run.id)
     }
   }
 
-  /// What a reader of thousands of tasks looks at: those that failed, those that have something to show, and the
-  /// first of them all.
-  private static func chosen(
-    of records: [StepRecord], run: String, in ledger: Ledger
-  ) throws -> Set<Int> {
-    var chosen = Set(records.prefix(200).map(\.id))
-    chosen.formUnion(
-      records.lazy.filter { $0.status == .failed || $0.status == .interrupted }.prefix(40).map(\.id)
-    )
-    for prefix in [nil, "table:", "chart:"] as [String?] {
-      chosen.formUnion(
-        try ledger.steps(ofRun: run, withRecords: prefix, limit: 200).map(\.id))
+  /// The tasks that the table of steps begins with: what went wrong first.
+  private static func ofConcern(_ run: RunRecord, in ledger: Ledger) throws -> [StepRecord] {
+    var records: [StepRecord] = []
+    for status in StepStatus.byConcern where records.count < taskLimit {
+      records += try ledger.steps(
+        ofRun: run.id, StepFilter(status: status), limit: taskLimit - records.count, offset: 0)
     }
-    return chosen
+    return records
+  }
+
+  /// Tasks with curves, tables and charts, each once.
+  private static func withSomethingToShow(
+    _ run: RunRecord, in ledger: Ledger
+  ) throws -> [StepRecord] {
+    var seen: Set<Int> = []
+    return try [nil, "table:", "chart:"].flatMap { (prefix: String?) in
+      try ledger.steps(ofRun: run.id, withRecords: prefix, limit: 200)
+        .filter { seen.insert($0.id).inserted }
+    }
   }
 
   package init(
@@ -60,7 +89,15 @@ package struct RunContents {
     self.steps = steps
     self.summaries = summaries
     self.published = published
+    publishedCount = published.count
+    counted = [:]
+    for step in steps { counted[step.record.status, default: 0] += 1 }
   }
+
+  /// How many tasks the run has.
+  var total: Int { counted.values.reduce(0, +) }
+  /// Whether there are more of them than `steps` has.
+  var isPart: Bool { total > steps.count }
 
   /// When the run ended, or the last that is known of one that has not.
   var lastMoment: Double {
@@ -68,14 +105,12 @@ package struct RunContents {
     let times = steps.flatMap { step in
       step.attempts.flatMap { [$0.started, $0.ended ?? $0.started] }
     }
-    return times.reduce(run.started, max)
+    return (times + summaries.compactMap { $0.use?.ended }).reduce(run.started, max)
   }
 
   /// How many steps have each status; only those that occur, what went wrong first.
   var counts: [(status: StepStatus, count: Int)] {
-    var counts: [StepStatus: Int] = [:]
-    for step in steps { counts[step.record.status, default: 0] += 1 }
-    return StepStatus.byConcern.compactMap { status in counts[status].map { (status, $0) } }
+    StepStatus.byConcern.compactMap { status in counted[status].map { (status, $0) } }
   }
 }
 
@@ -97,6 +132,8 @@ package struct StepContents {
   package var records: [(key: String, value: JSON)] = []
   /// The end of the log, for a step that went wrong.
   package var logTail: String?
+  /// Whether what it was given and made was read.
+  var isInFull = true
 
   /// Without what it was given and made.
   package init(_ record: StepRecord, attempts: [AttemptRecord] = []) {
@@ -105,15 +142,22 @@ package struct StepContents {
     makingAttempts = attempts
   }
 
+  /// With what it took, but not what it was given and made.
+  ///
   /// - Throws: `SQLiteError` where the ledger cannot be read.
-  package init(_ record: StepRecord, in ledger: Ledger) throws {
-    self.record = record
-    attempts = try ledger.attempts(ofStep: record.id)
-    makingAttempts = attempts
+  init(useOf record: StepRecord, in ledger: Ledger) throws {
+    self.init(record, attempts: try ledger.attempts(ofStep: record.id))
+    isInFull = false
     if record.madeBy != record.id {
       origin = try ledger.step(record.madeBy)
       makingAttempts = try ledger.attempts(ofStep: record.madeBy)
     }
+  }
+
+  /// - Throws: `SQLiteError` where the ledger cannot be read.
+  package init(_ record: StepRecord, in ledger: Ledger) throws {
+    try self.init(useOf: record, in: ledger)
+    isInFull = true
     parameters = try ledger.parameters(ofStep: record.id)
     inputs = try ledger.inputs(ofStep: record.id)
     metrics = try ledger.metrics(ofStep: record.madeBy)

@@ -55,6 +55,66 @@ import Testing
     #expect(try engine.work.read("results/reuse/second.txt").hasPrefix("FROM"))
   }
 
+  @Test func anInputThatIsEditedWhileAStepReadsItMakesNoResult() throws {
+    try engine.workflow(
+      """
+      flow: 1
+      name: edited
+      inputs: {file: input.txt}
+      steps:
+        slow:
+          inputs: {file: $inputs.file}
+          shell: |
+            echo begun > "$mark"
+            until [ -e "$go" ]; do sleep 0.02; done
+            cat "$file" > "$out"
+          with: {mark: \(engine.work.at("mark")), go: \(engine.work.at("go"))}
+          outputs: {out: out.txt}
+      outputs: {out: $steps.slow.out}
+      """)
+    let run = try engine.start()
+    var patience = 1_000
+    while !Path.exists(engine.work.at("mark")), patience > 0 {
+      usleep(20_000)
+      patience -= 1
+    }
+    try engine.work.write("input.txt", "edited\n")
+    try engine.work.write("go", "")
+    let result = try run.wait()
+    #expect(result.status == 1)
+    #expect(result.errors.contains("input.txt was changed while it ran"), "\(result.errors)")
+    // Neither under the old content's key nor under the new one's is there a wrong result.
+    #expect(try engine.run().status == 0)
+    #expect(try engine.work.read("results/edited/out") == "edited\n")
+    try engine.work.write("input.txt", "from a file\n")
+    #expect(try engine.run().status == 0)
+    #expect(try engine.work.read("results/edited/out") == "from a file\n")
+  }
+
+  @Test func emptyDirectoriesAndExecutableFilesAreContents() throws {
+    try engine.work.write("tree/tool", "echo\n")
+    try engine.workflow(
+      """
+      flow: 1
+      name: tree
+      inputs: {tree: tree}
+      steps:
+        list:
+          inputs: {tree: $inputs.tree}
+          shell: (cd "$tree"; find . | sort; find . -type f -perm -u+x) > "$out"
+          outputs: {out: out.txt}
+      outputs: {out: $steps.list.out}
+      """)
+    #expect(try engine.run().status == 0)
+    try Path.createDirectory(engine.work.at("tree/empty"))
+    #expect(try engine.run().status == 0)
+    #expect(try engine.work.read("results/tree/out") == ".\n./empty\n./tool\n")
+    #expect(chmod(engine.work.at("tree/tool"), 0o755) == 0)
+    #expect(try engine.run().status == 0)
+    #expect(try engine.work.read("results/tree/out").hasSuffix("./tool\n./tool\n"))
+    #expect(try engine.run().output.contains("nothing to do"))
+  }
+
   @Test func aChangedParameterRunsWhatDependsOnIt() throws {
     #expect(try engine.run("--set", "word=eins").status == 0)
     #expect(try engine.steps("done") == ["first", "second"])

@@ -99,7 +99,7 @@ import Testing
     ("{files: \"data/*.x\"}", "no file matches 'data/*.x'"),
     ("{files: \"*/inner.txt\", table: b}", "needs one of 'files', 'table' and 'zip'"),
     ("{fles: \"*\"}", "did you mean 'files'?"),
-    ("{files: $steps.a.text}", "what there is to run over must be known before"),
+    ("{files: $steps.a.text}", "step 'a' needs its own output"),
     ("{table: none.csv}", "there is no file none.csv"),
     ("{zip: {a: [1], b: [1, 2]}}", "'a' has 1 values, 'b' has 2"),
     ("[{a: 1}, {b: 1}]", "the rows of 'x' have different columns"),

@@ -23,9 +23,10 @@ import Testing
     return try ledger.addStep(
       run: "r",
       task: Plan.Task(
-        id: name ?? step, step: step, axes: [], program: .script(ShellScript(text: "true")),
-        operation: operation, parameters: [:], inputs: [], resources: Resources(), retries: .none,
-        needs: []),
+        id: name ?? step,
+        of: Plan.Step(
+          id: step, program: .script(ShellScript(text: "true")), operation: operation),
+        parameters: [:]),
       plugin: nil, needs: needs)
   }
 

@@ -23,9 +23,11 @@ struct LedgerReportTests {
       id: "pretrain", version: "0.1.0", abi: 1, library: "libPretrain.so", summary: "Trains.",
       environment: [], operations: [operation], path: "/nowhere/pretrain.yaml")
     return Plan.Task(
-      id: "pretrain", step: "pretrain", axes: [],
-      program: .plugin(InstalledPlugin(manifest, directories: [])), operation: operation,
-      parameters: ["steps": 300], inputs: [], resources: Resources(), retries: .none, needs: [])
+      id: "pretrain",
+      of: Plan.Step(
+        id: "pretrain", program: .plugin(InstalledPlugin(manifest, directories: [])),
+        operation: operation),
+      parameters: ["steps": 300])
   }
 
   private func begin(_ id: String, started: Double) throws -> Int {

@@ -70,14 +70,16 @@ import Testing
 
 @Suite struct LiveFrameTests {
   private func task(_ step: String, _ number: Int? = nil, cpus: Int = 1) -> Plan.Task {
-    var resources = Resources()
-    resources.cpus = cpus
+    var policy = StepPolicy()
+    policy.cpus = cpus
     return Plan.Task(
-      id: number.map { "\(step)[n=\($0)]" } ?? step, step: step, axes: [],
-      program: .script(ShellScript(text: "true")),
-      operation: Manifest.Operation(
-        name: "shell", summary: "", description: "", inputs: [], outputs: [], parameters: []),
-      parameters: [:], inputs: [], resources: resources, retries: .none, needs: [])
+      id: number.map { "\(step)[n=\($0)]" } ?? step,
+      of: Plan.Step(
+        id: step, program: .script(ShellScript(text: "true")),
+        operation: Manifest.Operation(
+          name: "shell", summary: "", description: "", inputs: [], outputs: [], parameters: []),
+        policy: policy),
+      parameters: [:])
   }
 
   private func end(_ status: StepStatus, _ seconds: Double = 1) -> TaskEnd {

@@ -48,10 +48,10 @@ import Testing
     let operation = Manifest.Operation(
       name: "shell", summary: "", description: "", inputs: [], outputs: [], parameters: [])
     return Plan.Task(
-      id: name ?? step, step: step, axes: [],
-      program: .script(ShellScript(text: "true")), operation: operation,
-      parameters: ["text": .string(evil)], inputs: [], resources: Resources(), retries: .none,
-      needs: [])
+      id: name ?? step,
+      of: Plan.Step(
+        id: step, program: .script(ShellScript(text: "true")), operation: operation),
+      parameters: ["text": .string(evil)])
   }
 
   @discardableResult

@@ -35,7 +35,7 @@ final class RequestBudget {
   ///   - directory: where the files lie; the user's runtime directory by default.
   init(_ origin: Origin, directory: String? = nil) {
     boot = (try? Path.readText("/proc/sys/kernel/random/boot_id", limit: 100)) ?? "unknown"
-    guard let directory = directory ?? Self.sharedDirectory() else {
+    guard let directory = directory ?? SharedDirectory.path else {
       descriptor = -1
       return
     }
@@ -48,20 +48,6 @@ final class RequestBudget {
   }
 
   deinit { if descriptor >= 0 { close(descriptor) } }
-
-  /// `$XDG_RUNTIME_DIR/flow`, else `/tmp/flow-UID`: ours, and nobody else's.
-  private static func sharedDirectory() -> String? {
-    let runtime = getenv("XDG_RUNTIME_DIR").map { String(cString: $0) } ?? ""
-    let path =
-      runtime.hasPrefix("/") && access(runtime, W_OK) == 0
-      ? "\(runtime)/flow" : "/tmp/flow-\(getuid())"
-    mkdir(path, 0o700)
-    var status = stat()
-    guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR,
-      status.st_uid == getuid(), status.st_mode & 0o022 == 0
-    else { return nil }
-    return path
-  }
 
   /// Takes a request if one may go now.
   ///

@@ -19,7 +19,7 @@ extension Ledger {
   }
 
   /// The libraries that a run's steps were made for.
-  func plugins(ofRun id: String) throws -> [PluginRecord] {
+  public func plugins(ofRun id: String) throws -> [PluginRecord] {
     try database.run(
       """
       SELECT DISTINCT p.name, p.version, p.abi, p.library, p.sha256 FROM plugins p

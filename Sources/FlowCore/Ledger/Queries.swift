@@ -4,7 +4,7 @@ import Files
 extension Ledger {
   /// All runs, the newest first: as they were entered, since clocks are set back.
   public func runs() throws -> [RunRecord] {
-    try database.run("SELECT * FROM runs ORDER BY rowid DESC").map(runRecord)
+    try database.run("SELECT * FROM runs ORDER BY rowid DESC", as: runRecord)
   }
 
   /// The workflow file's text as it was.
@@ -15,7 +15,8 @@ extension Ledger {
 
   /// The steps of a run in the plan's order.
   public func steps(ofRun id: String) throws -> [StepRecord] {
-    try database.run(stepQuery + " WHERE s.run = ? ORDER BY s.id", [.text(id)]).map(stepRecord)
+    try database.run(
+      stepQuery + " WHERE s.run = ? ORDER BY s.id", [.text(id)], as: stepRecord)
   }
 
   public func step(_ id: Int) throws -> StepRecord? {
@@ -99,10 +100,19 @@ extension Ledger {
     ).compactMap { try? JSON(parsing: $0.text("value") ?? "") }
   }
 
-  /// The files copied to the results directory by a run.
-  public func published(byRun id: String) throws -> [(path: String, sha256: String)] {
-    try database.run("SELECT path, sha256 FROM published WHERE run = ? ORDER BY path", [.text(id)])
-      .map { ($0.text("path") ?? "", $0.text("sha256") ?? "") }
+  /// The files copied to the results directory by a run; at most `limit`.
+  public func published(
+    byRun id: String, limit: Int = .max
+  ) throws -> [(path: String, sha256: String)] {
+    try database.run(
+      "SELECT path, sha256 FROM published WHERE run = ? ORDER BY path LIMIT ?",
+      [.text(id), .integer(limit)],
+      as: { ($0.text("path") ?? "", $0.text("sha256") ?? "") })
+  }
+
+  public func publishedCount(byRun id: String) throws -> Int {
+    try database.run("SELECT count(*) AS n FROM published WHERE run = ?", [.text(id)]).first?
+      .integer("n") ?? 0
   }
 
   /// The step that last made the result of a key.

@@ -128,12 +128,12 @@ extension Ledger {
     return order.compactMap { summaries[$0] }
   }
 
-  /// Which steps of a run's workflow need which, found from the first task of each.
+  /// Which steps of a run's workflow need which, found from the first task of each that needs any.
   public func edges(ofRun id: String) throws -> [(from: String, to: String)] {
     let rows = try database.run(
       """
       SELECT step, needs FROM steps
-      WHERE id IN (SELECT min(id) FROM steps WHERE run = ? GROUP BY step) ORDER BY id
+      WHERE id IN (SELECT min(id) FROM steps WHERE run = ? AND needs != '[]' GROUP BY step) ORDER BY id
       """, [.text(id)])
     var edges: [(from: String, to: String)] = []
     for row in rows {
@@ -158,8 +158,7 @@ extension Ledger {
       """
     return try database.run(
       stepQuery + " WHERE s.run = ?\(condition) ORDER BY \(order), s.id LIMIT ? OFFSET ?",
-      [.text(id)] + values + [.integer(limit), .integer(offset)]
-    ).map(stepRecord)
+      [.text(id)] + values + [.integer(limit), .integer(offset)], as: stepRecord)
   }
 
   public func stepCount(ofRun id: String, _ filter: StepFilter) throws -> Int {

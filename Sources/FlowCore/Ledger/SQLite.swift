@@ -72,6 +72,15 @@ final class SQLiteConnection {
     sqlite3_close_v2(handle)
   }
 
+  /// Runs a statement and returns its rows, each as what is made of it: of many rows, one is kept at a time.
+  func run<Element>(
+    _ sql: String, _ values: [SQLValue] = [], as make: (SQLRow) -> Element
+  ) throws(SQLiteError) -> [Element] {
+    var made: [Element] = []
+    try step(try statement(sql), sql, values) { made.append(make($0)) }
+    return made
+  }
+
   /// Runs a statement and returns its rows.
   @discardableResult
   func run(_ sql: String, _ values: [SQLValue] = []) throws(SQLiteError) -> [SQLRow] {
@@ -88,6 +97,14 @@ final class SQLiteConnection {
   private func step(
     _ statement: OpaquePointer?, _ sql: String, _ values: [SQLValue]
   ) throws(SQLiteError) -> [SQLRow] {
+    var rows: [SQLRow] = []
+    try step(statement, sql, values) { rows.append($0) }
+    return rows
+  }
+
+  private func step(
+    _ statement: OpaquePointer?, _ sql: String, _ values: [SQLValue], each take: (SQLRow) -> Void
+  ) throws(SQLiteError) {
     defer {
       sqlite3_reset(statement)
       sqlite3_clear_bindings(statement)
@@ -104,14 +121,14 @@ final class SQLiteConnection {
         sqlite3_bind_text(statement, index, text, -1, transient)
       }
     }
-    var rows: [SQLRow] = []
-    var positions: [String: Int] = [:]
+    var positions: [String: Int]?
     while true {
       switch sqlite3_step(statement) {
       case SQLITE_ROW:
-        if rows.isEmpty { positions = SQLRow.positions(statement) }
-        rows.append(SQLRow(statement, positions))
-      case SQLITE_DONE: return rows
+        let known = positions ?? SQLRow.positions(statement)
+        positions = known
+        take(SQLRow(statement, known))
+      case SQLITE_DONE: return
       case let code: throw failure(code, sql)
       }
     }

@@ -28,41 +28,35 @@ public struct Plan: Sendable {
   public struct Task: Sendable {
     /// The step's id, with its axes' values: `binding[factor=MAX]`.
     public var id: String
-    /// The step's id; of a step of a nested workflow after that of the step that uses it: `qc/trim`.
-    public var step: String
+    /// Its step, which it shares with the step's other tasks.
+    var declaration: Step
     /// The axes' values, in the step's order.
     public var axes: [AxisValue]
-    public var program: Program
-    /// What the plugin's manifest declares, or the workflow of its own script.
-    public var operation: Manifest.Operation
     /// Every parameter that has a value, in canonical form.
     public var parameters: [String: JSON]
     /// `isList` tells a list of one from a single file.
     public var inputs: [(name: String, sources: [PlannedSource], isList: Bool)]
-    /// What the first attempt gets.
-    public var resources: Resources
-    public var retries: Retries
     /// The tasks it needs, as positions in `tasks`.
     public var needs: [Int]
-    public var onFailure = FailurePolicy.finish
-    /// `local` or `slurm`; nil where nothing is said.
-    public var executor: String? = nil
-    public var slurm = SlurmOptions()
     /// Why `when:` leaves it out, as far as that is known before anything runs; nil where it is wanted.
     public var unwanted: String? = nil
     /// Outputs of which each must have been made, or it is left out. Several of one condition are instances
     /// of one step: one of them is enough.
     public var conditions: [[PlannedSource]] = []
-    /// The inputs of a script that it can do without.
-    public var optionalInputs: Set<String> = []
-    /// What stands in for the step under `--stub`, where the workflow says it.
-    public var stub: ShellScript? = nil
-    /// What it may reach beyond its inputs and outputs, as the workflow says.
-    public var confinement = Confinement()
-    /// The secrets that the workflow gives it.
-    public var secrets: [String] = []
     /// Whether nothing that it is or needs can change any more when further tasks become known.
     public internal(set) var isSettled = true
+
+    public init(
+      id: String, of step: Step, axes: [AxisValue] = [], parameters: [String: JSON],
+      inputs: [(name: String, sources: [PlannedSource], isList: Bool)] = [], needs: [Int] = []
+    ) {
+      self.id = id
+      declaration = step
+      self.axes = axes
+      self.parameters = parameters
+      self.inputs = inputs
+      self.needs = needs
+    }
 
     /// Whether it stands for tasks of which nothing is known before a step has made what they run over.
     public var isAwaiting: Bool { axes.contains { $0.absence == .awaited } }

@@ -37,7 +37,9 @@ extension Planner {
   ) -> [AxisValue]? {
     let name = scopes[scope].prefix + axis.name
     if let source = axis.source, isMade(source, in: scope) {
-      guard let values = madeValues(of: axis, source, name, in: scope, axes: axes) else { return nil }
+      guard let values = madeValues(of: axis, source, name, in: scope, axes: axes) else {
+        return nil
+      }
       return areDistinct(values, of: axis, in: scope) ? values : nil
     }
     let values: [AxisValue]?

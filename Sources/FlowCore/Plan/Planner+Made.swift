@@ -133,10 +133,9 @@ extension Planner {
 
   /// What stands for tasks that are not known yet, or that there are none of.
   func placeholder(
-    _ planned: PlannedStep, _ declared: DeclaredStep, _ policy: StepPolicy,
-    _ combination: [AxisValue]
+    of declaration: Plan.Step, _ combination: [AxisValue]
   ) -> Plan.Task {
-    var task = bareTask(planned, declared, policy, combination)
+    var task = bareTask(of: declaration, combination)
     for axis in combination {
       if case .nothing(let reason)? = axis.absence { task.unwanted = reason }
     }

@@ -9,9 +9,10 @@ extension Planner {
     let before = reports
     check(output.source, of: nil, axes: Axes(nil), in: 0)
     guard reports == before, !dependsOnBroken(output.source) else { return [] }
-    let sources = resolve(output.source, in: 0, axes: [:]).sources
-    // How many tasks there are for what a step makes decides no name: one is called as two would be.
-    let isMany = sources.count > 1 || sources.contains(where: isOverWhatIsMade)
+    let resolved = resolve(output.source, in: 0, axes: [:])
+    let sources = resolved.sources
+    // How many tasks there happen to be decides no name: one is called as two would be.
+    let isMany = resolved.isGathered || sources.count > 1
     let planned = sources.map { source in
       Plan.PlannedOutput(path: isMany ? path(of: source, in: output) : output.name, source: source)
     }
@@ -29,11 +30,6 @@ extension Planner {
       }
     }
     return planned
-  }
-
-  private func isOverWhatIsMade(_ source: Plan.PlannedSource) -> Bool {
-    guard case .output(let task, _, _) = source else { return false }
-    return !tasks[task].makers.isEmpty
   }
 
   /// Whether a result comes from a step with mistakes, which are said already.

@@ -15,13 +15,16 @@ extension Planner {
       broken.insert(position)
       return
     }
-    let policy = policy(of: planned)
+    let step = Plan.Step(
+      id: planned.id, program: declared.program, operation: declared.operation,
+      policy: policy(of: planned),
+      optionalInputs: Set(planned.step.inputs.filter(\.isOptional).map(\.name)),
+      stub: planned.step.stub)
     let before = reports
     for combination in combinations {
       let task =
         combination.contains { $0.absence != nil }
-        ? placeholder(planned, declared, policy, combination)
-        : task(planned, declared, policy, combination)
+        ? placeholder(of: step, combination) : task(of: step, planned, combination)
       // The other tasks of the step would repeat the mistake.
       if reports > before {
         broken.insert(position)
@@ -34,14 +37,13 @@ extension Planner {
   }
 
   private mutating func task(
-    _ planned: PlannedStep, _ declared: DeclaredStep, _ policy: StepPolicy,
-    _ combination: [AxisValue]
+    of declaration: Plan.Step, _ planned: PlannedStep, _ combination: [AxisValue]
   ) -> Plan.Task {
+    let scope = planned.scope
     let axes = Dictionary(combination.map { ($0.name, $0) }) { first, _ in first }
-    bind(planned.scope, axes: axes)
-    var task = bareTask(planned, declared, policy, combination)
-    task.parameters = taskParameters(
-      planned.step, declared.operation, in: planned.scope, axes: axes)
+    bind(scope, axes: axes)
+    var task = bareTask(of: declaration, combination)
+    task.parameters = taskParameters(planned.step, declaration.operation, in: scope, axes: axes)
     resolveConditions(of: &task, planned, axes: axes)
     resolveInputs(of: &task, planned, axes: axes)
     // What is not wanted waits for nothing, and nothing is made for it alone.
@@ -57,23 +59,11 @@ extension Planner {
   }
 
   /// A task without what differs between the tasks of a step.
-  func bareTask(
-    _ planned: PlannedStep, _ declared: DeclaredStep, _ policy: StepPolicy,
-    _ combination: [AxisValue]
-  ) -> Plan.Task {
+  func bareTask(of declaration: Plan.Step, _ combination: [AxisValue]) -> Plan.Task {
     let label = label(of: combination)
-    var task = Plan.Task(
-      id: label.isEmpty ? planned.id : "\(planned.id)[\(label)]", step: planned.id,
-      axes: combination, program: declared.program, operation: declared.operation,
-      parameters: [:], inputs: [], resources: policy.resources, retries: policy.effectiveRetries,
-      needs: [])
-    task.onFailure = policy.onFailure ?? .finish
-    task.executor = policy.executor
-    task.slurm = policy.slurm
-    task.confinement = policy.confinement
-    task.secrets = policy.secrets
-    task.stub = planned.step.stub
-    return task
+    return Plan.Task(
+      id: label.isEmpty ? declaration.id : "\(declaration.id)[\(label)]", of: declaration,
+      axes: combination, parameters: [:])
   }
 
   private mutating func resolveInputs(
@@ -94,7 +84,6 @@ extension Planner {
           "input '\(input.name)' of \(step.use) takes one file, but \(sources.count) tasks feed it",
           at: input.nameMark, in: planned.scope, fix: "run this step over the same 'foreach' axes")
       }
-      if input.isOptional { task.optionalInputs.insert(input.name) }
       if sources.isEmpty {
         if !(wanted?.isOptional ?? input.isOptional) {
           report(

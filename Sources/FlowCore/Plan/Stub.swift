@@ -8,11 +8,13 @@ extension Plan {
     let wanted = wantedInside()
     var plan = self
     plan.isStub = true
+    var stubs: [Kind: Step] = [:]
     for position in tasks.indices {
-      let script = tasks[position].stub ?? emptyOutputs(of: position, wanted[position] ?? [])
-      plan.tasks[position].program = .script(script)
-      plan.tasks[position].resources = Resources()
-      plan.tasks[position].executor = "local"
+      let task = tasks[position]
+      let kind = Kind(step: task.step, wanted: wanted[position] ?? [])
+      let stub = stubs[kind] ?? standIn(for: task.declaration, kind.wanted)
+      stubs[kind] = stub
+      plan.tasks[position].declaration = stub
     }
     return plan
   }
@@ -22,6 +24,26 @@ extension Plan {
     let output: String
     let path: String
     let isDirectory: Bool
+  }
+
+  /// Tasks of a step of which the same is wanted have the same stub.
+  private struct Kind: Hashable {
+    let step: String
+    let wanted: Set<Inner>
+  }
+
+  private func standIn(for step: Step, _ wanted: Set<Inner>) -> Step {
+    var policy = StepPolicy()
+    policy.retries = step.retries
+    policy.onFailure = step.onFailure
+    policy.executor = "local"
+    policy.slurm = step.slurm
+    policy.confinement = step.confinement
+    policy.secrets = step.secrets
+    return Step(
+      id: step.id, program: .script(step.stub ?? emptyOutputs(of: step.operation, wanted)),
+      operation: step.operation, policy: policy, optionalInputs: step.optionalInputs,
+      stub: step.stub)
   }
 
   /// What other tasks and the results name inside the outputs of each task.
@@ -49,9 +71,9 @@ extension Plan {
     return wanted
   }
 
-  private func emptyOutputs(of position: Int, _ inner: Set<Inner>) -> ShellScript {
+  private func emptyOutputs(of operation: Manifest.Operation, _ inner: Set<Inner>) -> ShellScript {
     var lines: [String] = []
-    for output in tasks[position].operation.outputs {
+    for output in operation.outputs {
       let variable = "\"$\(ShellScript.variable(output.name))\""
       lines.append(output.type == .directory ? "mkdir -p \(variable)" : ": > \(variable)")
     }

@@ -72,7 +72,7 @@ extension WorkflowRun {
     var status = RunStatus.done
     if counts[.cancelled] != nil { status = .cancelled }
     let hasFailed = tasks.contains { $0.status == .failed && !$0.isLeftOut }
-    if hasFailed || !problems.isEmpty { status = .failed }
+    if hasFailed || !problems.isEmpty || ranOutOfSpace { status = .failed }
     var tables: [JSONTable] = []
     do {
       tables = try shownTables()

@@ -74,13 +74,21 @@ extension WorkflowRun {
     observer.runGrew(longer)
   }
 
-  /// Who needs whom, and how much of that is still missing.
+  /// Who needs whom, how much of that is still missing, and who will be asked for what it made.
   func linkTasks() {
     dependents = Array(repeating: [], count: plan.tasks.count)
+    for position in tasks.indices { tasks[position].readers = 0 }
     for (position, task) in plan.tasks.enumerated() {
       let needs = Set(task.needs)
-      for need in needs { dependents[need].append(position) }
+      let isOver = ![.waiting, .running].contains(tasks[position].status)
+      for need in needs {
+        dependents[need].append(position)
+        if !isOver { tasks[need].readers += 1 }
+      }
       tasks[position].missing = needs.count { !tasks[$0].hasEndedForOthers }
+    }
+    for output in plan.outputs {
+      if case .output(let position, _, _) = output.source { tasks[position].readers += 1 }
     }
   }
 

@@ -74,14 +74,20 @@ public final class WorkflowRun {
   /// The tasks that need each task.
   var dependents: [[Int]] = []
   var memoryWatch = MemoryWatch()
+  /// Whether it was stopped by a full disk, and by nobody's wish.
+  private(set) var ranOutOfSpace = false
 
   /// What the engine knows of a task.
   struct TaskState {
     var status = StepStatus.waiting
     /// Its row in the ledger.
     var row = 0
+    /// Known from when its needs are met until it is over.
     var key: String?
+    /// What it made, as long as anybody may ask for it.
     var outputs: [String: StoredOutput] = [:]
+    /// How many may still ask: tasks that need it and are not over, and one where it is a result of the workflow.
+    var readers = 0
     var attempts = 0
     /// Not to be started before this moment of the monotonic clock (a retry).
     var notBefore = 0.0
@@ -313,10 +319,23 @@ public final class WorkflowRun {
         message: message)
     }
     let log = key.map { "\(options.stateDirectory.step($0))/log" }
+    forgetWhatNobodyReads(after: position)
     observer.taskEnded(
       plan.tasks[position],
       TaskEnd(status: status, duration: duration, message: message, log: log))
     try stopIfWanted(afterFailureOf: position)
+  }
+
+  /// A run of many tasks remembers only those of which more is to come.
+  private func forgetWhatNobodyReads(after position: Int) {
+    tasks[position].key = nil
+    // Of tasks that are not known yet nobody knows what they read.
+    if plan.isAwaiting { return }
+    if tasks[position].readers == 0 { tasks[position].outputs = [:] }
+    for need in plan.tasks[position].needs {
+      tasks[need].readers -= 1
+      if tasks[need].readers == 0 { tasks[need].outputs = [:] }
+    }
   }
 
   func cancel(because message: String = "stopped on request") throws {
@@ -335,6 +354,7 @@ public final class WorkflowRun {
     options.stateDirectory.removePartialOutputs()
     // Room was made, perhaps enough for what could not be committed.
     _ = try? ledger.database.commit()
+    ranOutOfSpace = true
     let message = "no space is left on the disk of \(options.stateDirectory.path)"
     observer.runWarned("\(message): the run ends; free some and run again, what is done is kept")
     do {

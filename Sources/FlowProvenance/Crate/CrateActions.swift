@@ -27,18 +27,13 @@ struct CrateActions {
 
   private func writeRun(to graph: EntityWriter) throws {
     let run = metadata.run
-    var entity: [String: JSON] = [
+    let entity: [String: JSON] = [
       "@id": .string(metadata.runAction), "@type": "CreateAction",
       "name": .string("Run \(run.id) of \(run.workflow)"),
       "description": .string(metadata.summary), "instrument": .reference(metadata.workflow),
-      "startTime": .string(Instant.iso8601(run.started)),
-      "actionStatus": Self.status(run.status == .done),
     ]
-    entity["endTime"] = run.ended.map { .string(Instant.iso8601($0)) }
-    entity["error"] = metadata.error.map { .string($0) }
-    entity["agent"] = agent
     try graph.add(
-      entity,
+      entity.merging(course) { own, _ in own },
       lists: [
         (
           "object",
@@ -64,18 +59,13 @@ struct CrateActions {
 
   private func writeEngine(to graph: EntityWriter) throws {
     let run = metadata.run
-    var entity: [String: JSON] = [
+    let entity: [String: JSON] = [
       "@id": .string("#engine/\(run.id)"), "@type": "OrganizeAction",
       "name": .string("flow \(run.flowVersion) ran \(run.workflow)"),
       "instrument": .reference(CrateMetadata.engine), "result": .reference(metadata.runAction),
-      "startTime": .string(Instant.iso8601(run.started)),
-      "actionStatus": Self.status(run.status == .done),
     ]
-    entity["endTime"] = run.ended.map { .string(Instant.iso8601($0)) }
-    entity["error"] = metadata.error.map { .string($0) }
-    entity["agent"] = agent
     try graph.add(
-      entity,
+      entity.merging(course) { own, _ in own },
       lists: [
         (
           "object",
@@ -86,6 +76,19 @@ struct CrateActions {
           }
         )
       ])
+  }
+
+  /// What the run and the engine's work on it have in common: when, how it ended, for whom.
+  private var course: [String: JSON] {
+    let run = metadata.run
+    var entity: [String: JSON] = [
+      "startTime": .string(Instant.iso8601(run.started)),
+      "actionStatus": Self.status(run.status == .done),
+    ]
+    entity["endTime"] = run.ended.map { .string(Instant.iso8601($0)) }
+    entity["error"] = metadata.error.map { .string($0) }
+    entity["agent"] = agent
+    return entity
   }
 
   private var agent: JSON? {

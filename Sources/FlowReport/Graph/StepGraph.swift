@@ -48,6 +48,24 @@ package struct StepGraph {
     }
   }
 
+  init(_ contents: RunContents) {
+    guard contents.isPart else {
+      self.init(contents.steps)
+      return
+    }
+    var names: [String: [String]] = [:]
+    for step in contents.steps
+    where names[step.record.step, default: []].count < Self.nameLimit {
+      names[step.record.step, default: []].append(step.record.name)
+    }
+    self.init(
+      nodes: contents.summaries.map {
+        Node(
+          step: $0.step, operation: $0.operation, counts: $0.counts,
+          names: names[$0.step, default: []])
+      }, edges: contents.edges)
+  }
+
   init(_ steps: [StepContents]) {
     var order: [String] = []
     var instances: [String: [StepContents]] = [:]

@@ -67,9 +67,12 @@ enum Headline {
       let command = "flow log \(contents.run.id) --step \(ShellQuoting.quote(record.name))"
       body += "<p class=\"note\">In full: <code>\(command)</code></p>\n</article>\n"
     }
-    if failed.count > failureLimit {
+    // Where there are very many, not all were read.
+    let counted = contents.counts.filter { [.failed, .interrupted].contains($0.status) }
+    let total = max(failed.count, counted.reduce(0) { $0 + $1.count })
+    if total > failureLimit {
       body +=
-        "<p class=\"note\">\(failed.count - failureLimit) more; the table of steps has them first.</p>\n"
+        "<p class=\"note\">\(total - failureLimit) more; the table of steps has them first.</p>\n"
     }
     return Elements.section("failures", "What went wrong", body)
   }

@@ -54,12 +54,12 @@ enum Provenance {
     }
     return "<h3>Published results</h3>\n"
       + Elements.table(["Path", "SHA-256"], rows: Array(rows))
-      + more(contents.published.count - rows.count)
+      + more(contents.publishedCount - rows.count)
   }
 
   private static func plugins(_ contents: RunContents) -> HTML {
     var seen: Set<String> = []
-    let plugins = contents.steps.compactMap(\.record.plugin).filter {
+    let plugins = (contents.steps.compactMap(\.record.plugin) + contents.plugins).filter {
       seen.insert("\($0.name)\u{0}\($0.version)\u{0}\($0.sha256)").inserted
     }
     guard !plugins.isEmpty else { return .empty }

@@ -17,10 +17,10 @@ enum StepTable {
     ]
     var body = Elements.table(
       columns, numeric: [3, 4, 5], rows: sorted.prefix(rowLimit).map(row))
-    if sorted.count > rowLimit {
-      body += "<p class=\"note\">\(rowLimit) of \(sorted.count) steps.</p>\n"
+    if contents.total > rowLimit {
+      body += "<p class=\"note\">\(rowLimit) of \(contents.total) steps.</p>\n"
     }
-    if contents.steps.contains(where: { $0.record.status == .reused }) {
+    if contents.counts.contains(where: { $0.status == .reused }) {
       body +=
         "<p class=\"note\">For a reused step, time, processor and memory are those of the run that made its result.</p>\n"
     }
@@ -47,15 +47,17 @@ enum StepTable {
     guard !contents.steps.isEmpty else { return .empty }
     var body = HTML.empty
     var shown = 0
-    for step in contents.steps where body.text.utf8.count < detailBudget {
+    for step in contents.steps where step.isInFull && body.text.utf8.count < detailBudget {
       let record = step.record
       body += Elements.folded(
         "\(record.name) <span class=\"faint\">\(record.operation)</span>", detail(step))
       shown += 1
     }
-    if contents.steps.count > shown {
+    if contents.total > shown {
+      let which =
+        contents.steps.count(where: \.isInFull) == contents.steps.count ? "The first " : ""
       body +=
-        "<p class=\"note\">The first \(shown) of \(contents.steps.count) steps; <code>flow log \(contents.run.id) --step NAME</code> shows any.</p>\n"
+        "<p class=\"note\">\(which)\(shown) of \(contents.total) steps; <code>flow log \(contents.run.id) --step NAME</code> shows any.</p>\n"
     }
     return Elements.section("details", "What each step was given and made", body)
   }

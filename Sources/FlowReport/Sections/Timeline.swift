@@ -36,7 +36,7 @@ package struct Timeline {
       !$0.attempts.isEmpty || $0.record.status == .reused
     }
     let last = contents.lastMoment
-    if involved.count > Self.rowLimit, !contents.summaries.isEmpty {
+    if contents.isPart || involved.count > Self.rowLimit, !contents.summaries.isEmpty {
       self.init(contents.summaries, of: contents.run, until: last)
     } else {
       self.init(involved, of: contents.run, until: last)

@@ -137,11 +137,11 @@ struct RunPage {
           ]
         })
     }
-    let published = try ledger.published(byRun: run.id)
+    let published = try ledger.published(byRun: run.id, limit: 300)
     if !published.isEmpty {
       body += Elements.table(
         ["Published result", "SHA-256"],
-        rows: published.prefix(300).map { path, sha256 in
+        rows: published.map { path, sha256 in
           ["<span class=\"path\">\(path)</span>", Elements.hash(sha256)]
         })
     }

@@ -98,7 +98,7 @@ struct Run: ParsableCommand {
     do {
       let ledger = try Ledger(reading: stateDirectory.path)
       try Path.createDirectory(results)
-      try WholeFile.write(Report.html(of: ledger.run(summary.id), in: ledger), to: report)
+      try Report.write(ledger.run(summary.id), in: ledger, to: report)
       Terminal.line("report: \(report)")
     } catch {
       Terminal.warning("the report could not be written: \(error)")

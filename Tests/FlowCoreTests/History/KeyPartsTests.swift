@@ -16,10 +16,10 @@ import Testing
     let operation = Manifest.Operation(
       name: "shell", summary: "", description: "", inputs: [], outputs: [], parameters: [])
     let task = Plan.Task(
-      id: "it", step: "it", axes: [], program: .script(ShellScript(text: "true")),
-      operation: operation, parameters: ["k": 1], inputs: [], resources: Resources(),
-      retries: .none,
-      needs: [])
+      id: "it",
+      of: Plan.Step(
+        id: "it", program: .script(ShellScript(text: "true")), operation: operation),
+      parameters: ["k": 1])
     return KeyParts(of: task, content: content, inputs: inputs)
   }
 

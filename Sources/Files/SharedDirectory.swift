@@ -1,11 +1,10 @@
-import Files
 import Glibc
 
 /// Where processes of one user that speak to the same servers agree on how often they ask.
-enum SharedDirectory {
+public enum SharedDirectory {
   /// `$XDG_RUNTIME_DIR/flow`, else `/tmp/flow-UID`, made where it is not there; nil where it is not the user's own.
-  static var path: String? {
-    let runtime = environment("XDG_RUNTIME_DIR") ?? ""
+  public static var path: String? {
+    let runtime = getenv("XDG_RUNTIME_DIR").map { String(cString: $0) } ?? ""
     let path =
       runtime.hasPrefix("/") && access(runtime, W_OK) == 0
       ? "\(runtime)/flow" : "/tmp/flow-\(getuid())"
