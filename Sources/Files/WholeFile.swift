@@ -7,17 +7,10 @@ import Glibc
 public enum WholeFile {
   /// Replaces or creates `path` with `bytes`.
   public static func write(_ bytes: [UInt8], to path: String) throws(FileError) {
-    try write(to: path) { file throws(FileError) in try file.write(bytes) }
-  }
-
-  /// Replaces or creates `path` with what `body` writes, piece by piece.
-  public static func write(
-    to path: String, _ body: (FileHandle) throws(FileError) -> Void
-  ) throws(FileError) {
     let aside = partial(of: path)
     do throws(FileError) {
       let file = try FileHandle.create(aside)
-      try body(file)
+      try file.write(bytes)
       try file.synchronize()
       try publish(aside, as: path)
     } catch {

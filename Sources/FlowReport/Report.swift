@@ -19,9 +19,9 @@ public enum Report {
   /// - Throws: `SQLiteError` where the ledger cannot be read, `FileError` where the file cannot be written.
   public static func write(_ run: RunRecord, in ledger: Ledger, to path: String) throws {
     let contents = try RunContents(run, in: ledger)
-    try WholeFile.write(to: path) { file throws(FileError) in
-      for part in parts(contents) { try file.write(part().text) }
-    }
+    let file = try OutputFile(path)
+    for part in parts(contents) { try file.write(Array(part().text.utf8)) }
+    try file.finish()
   }
 
   /// The most nodes that are drawn as a graph.

@@ -170,21 +170,12 @@ enum WorkflowForms {
     fields: [
       .init(
         name: "files",
-<<<<<<< HEAD
         help: "Files that a pattern with * and ? matches, sorted; or $steps.STEP.OUTPUT/*.bed.",
         schema: text),
       .init(
         name: "table",
         help: "A CSV or TSV file, or a step's output: a row each, $each.NAME.COLUMN.",
         schema: text),
-=======
-        help:
-          "Files that a pattern with * and ? matches, sorted; of a step: $steps.STEP.OUTPUT/*.bed.",
-        schema: text),
-      .init(
-        name: "table",
-        help: "A CSV or TSV file, or a step's output: a row each, $each.NAME.COLUMN.", schema: text),
->>>>>>> mend
       .init(
         name: "zip", help: "Lists of one length: the first of each, the second of each …",
         schema: mapping(["anyOf": [["type": "array"], text]])),

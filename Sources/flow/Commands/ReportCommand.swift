@@ -18,13 +18,8 @@ struct ReportCommand: ParsableCommand {
   func run() throws {
     try reporting {
       let ledger = try Ledger(reading: state.stateDir)
-<<<<<<< HEAD
       try Report.write(ledger.run(id), in: ledger, to: output)
-      Terminal.line(output)
-=======
-      try OutputFile.write(Report.html(of: ledger.run(id), in: ledger), to: output)
       Terminal.wrote(output)
->>>>>>> mend
     }
   }
 }
