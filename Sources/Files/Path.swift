@@ -55,22 +55,39 @@ public enum Path {
   ///
   /// - Throws: `FileError`, also for a name that is not UTF-8: as text it would name another file.
   public static func list(_ path: String) throws(FileError) -> [String] {
+    let entries = try entries(path)
+    guard entries.foreign.isEmpty else {
+      throw FileError(
+        "list directory", path, reason: "the name of a file in it is not UTF-8; rename it")
+    }
+    return entries.names
+  }
+
+  /// The names in a directory, sorted by their bytes, and with a mark for each unreadable byte those that are not UTF-8:
+  /// as text they would name other files.
+  public static func entries(
+    _ path: String
+  ) throws(FileError) -> (names: [String], foreign: [String]) {
     guard let directory = opendir(path) else {
       throw FileError("list directory", path, errno: errno)
     }
     defer { closedir(directory) }
     var names: [String] = []
+    var foreign: [String] = []
     while let entry = readdir(directory) {
-      let name = withUnsafePointer(to: &entry.pointee.d_name) {
-        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(validatingCString: $0) }
+      withUnsafePointer(to: &entry.pointee.d_name) {
+        $0.withMemoryRebound(to: CChar.self, capacity: 256) { bytes in
+          if let name = String(validatingCString: bytes) {
+            if name != "." && name != ".." { names.append(name) }
+          } else {
+            foreign.append(String(cString: bytes))
+          }
+        }
       }
-      guard let name else {
-        throw FileError(
-          "list directory", path, reason: "the name of a file in it is not UTF-8; rename it")
-      }
-      if name != "." && name != ".." { names.append(name) }
     }
-    return names.sorted { Array($0.utf8).lexicographicallyPrecedes(Array($1.utf8)) }
+    return (
+      names.sorted { Array($0.utf8).lexicographicallyPrecedes(Array($1.utf8)) }, foreign
+    )
   }
 
   /// Creates a directory and those above it; it may be there already.

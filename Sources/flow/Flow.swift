@@ -54,9 +54,47 @@ enum Main {
         unknown(first, registry)
       }
     }
-    Flow.main(arguments)
+    do {
+      var command = try Flow.parseAsRoot(joiningNegativeValues(arguments))
+      try command.run()
+    } catch {
+      end(with: error)
+    }
     // EX_IOERR of sysexits.h. A command that fails has said so already.
     if Terminal.hasLostOutput { exit(withCode: 74) }
+  }
+
+  /// `--keep -1` as `--keep=-1`: the value is then what is said to be wrong.
+  private static func joiningNegativeValues(_ arguments: [String]) -> [String] {
+    var joined: [String] = []
+    for argument in arguments {
+      if let last = joined.last, last.hasPrefix("--"), last.count > 2, !last.contains("="),
+        argument.hasPrefix("-"), let second = argument.dropFirst().first, second.isNumber
+      {
+        joined[joined.count - 1] = "\(last)=\(argument)"
+      } else {
+        joined.append(argument)
+      }
+    }
+    return joined
+  }
+
+  /// Prints help and mistakes of the command line in the style of all others.
+  private static func end(with error: any Error) -> Never {
+    let code = Flow.exitCode(for: error)
+    let text = Flow.fullMessage(for: error)
+    if code.isSuccess {
+      if !text.isEmpty { Terminal.write(text + "\n", to: .standardOutput) }
+      exit(withCode: Terminal.hasLostOutput ? 74 : 0)
+    }
+    let prefix = "Error: "
+    if text.hasPrefix(prefix) {
+      Terminal.write(
+        "\(Terminal.styled("error:", .red)) \(text.dropFirst(prefix.count))\n", to: .standardError)
+    } else if !text.isEmpty {
+      Terminal.write(text + "\n", to: .standardError)
+    }
+    Flow.exit(withError: code)
   }
 
   /// What is not UTF-8 would become another name, or another value, without a word.
@@ -139,7 +177,11 @@ enum Main {
 /// Options that several commands share.
 struct StateOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Where results and history are kept.", valueName: "directory"))
-  var stateDir = environment("FLOW_STATE_DIR") ?? ".flow"
+  var stateDir = environment("FLOW_STATE_DIR").flatMap { $0.isEmpty ? nil : $0 } ?? ".flow"
+
+  func validate() throws {
+    if stateDir.isEmpty { throw ValidationError("--state-dir needs the name of a directory") }
+  }
 
   var directory: StateDirectory { StateDirectory(stateDir) }
 }

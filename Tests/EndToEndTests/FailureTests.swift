@@ -87,6 +87,25 @@ import Testing
     #expect(log.output.contains("interrupted"))
   }
 
+  /// A script's own words may be lost for the same reason.
+  @Test(.enabled(if: SmallDisk.canBeMade, "needs the right to mount a small disk"))
+  func aStepThatFillsTheDiskOfTheStateSaysSo() throws {
+    try engine.workflow(
+      """
+      flow: 1
+      name: full
+      steps: {it: {shell: head -c 3000000 /dev/zero > "$out", outputs: {out: out.txt}}}
+      """)
+    try Path.createDirectory(engine.work.at("small"))
+    let disk = try SmallDisk(engine.work.at("small"), kibibytes: 2048)
+    defer { disk.unmount() }
+    let result = try engine.run("--state-dir", "small")
+    #expect(result.status == 1)
+    #expect(
+      result.errors.contains("no space is left on the disk of small\n  fix: free some and run"),
+      "\(result.errors)")
+  }
+
   @Test func interruptingStopsStepsInOrder() throws {
     try engine.workflow(
       """

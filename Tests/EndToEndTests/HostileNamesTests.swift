@@ -200,6 +200,30 @@ import Testing
       result.errors.contains("differ only in how Unicode composes letters"), "\(result.errors)")
   }
 
+  /// Such a name cannot be handed on; where it is asked for it is named, elsewhere it disturbs nothing.
+  @Test func aPatternSeesNamesThatAreNotUTF8() throws {
+    try work.write("d/a.bed", "a\n")
+    func make(_ bytes: [UInt8]) -> Bool {
+      (Array(work.at("d/").utf8) + bytes + [0]).withUnsafeBytes {
+        guard let path = $0.bindMemory(to: CChar.self).baseAddress else { return false }
+        return close(open(path, O_CREAT | O_WRONLY, 0o644)) == 0
+      }
+    }
+    try work.write(
+      "workflow.yaml",
+      #"flow: 1\#nname: n\#nsteps: {it: {foreach: {f: {files: "d/*.bed"}}, inputs: {f: $each.f}, shell: test -s $f}}\#n"#
+    )
+    try #require(make([0xFF, 0x2E, 0x74, 0x78, 0x74]))
+    let passed = try Built.flow(["check", "workflow.yaml"], in: work.path)
+    #expect(passed.output.contains("no mistakes found (1 step)"), "\(passed.errors)")
+    try #require(make([0xFF, 0x2E, 0x62, 0x65, 0x64]))
+    let refused = try Built.flow(["check", "workflow.yaml"], in: work.path)
+    #expect(
+      refused.errors.contains(
+        "the pattern 'd/*.bed' matches 'd/\u{FFFD}.bed', and that name is not UTF-8"),
+      "\(refused.errors)")
+  }
+
   @Test func aDeepTreeIsCleanedUp() throws {
     try work.write(
       "workflow.yaml",

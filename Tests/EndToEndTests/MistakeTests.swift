@@ -147,6 +147,26 @@ import Testing
     #expect(errors.contains("there is no 'm' to run over here"))
   }
 
+  @Test func mistakesOfTheCommandLineReadAsAllOthers() throws {
+    let result = try engine.flow("clean", "--keep", "-1")
+    #expect(result.status == 64)
+    #expect(result.errors.hasPrefix("error: --keep must be at least 0\n"), "\(result.errors)")
+    #expect(try engine.flow("log", "--nothing").errors.hasPrefix("error: Unknown option"))
+    let help = try engine.flow("clean", "--help")
+    #expect(help.status == 0)
+    #expect(help.output.hasPrefix("OVERVIEW: "))
+  }
+
+  @Test func whatARunRefusesToRecordIsFoundByACheck() throws {
+    try engine.work.write("input.txt", "x\n")
+    try engine.workflow(Self.good.replacing("text: \"n", with: "text: \"https://me:pass@host/ n"))
+    let result = try engine.flow("check", "workflow.yaml")
+    #expect(result.status == 2)
+    #expect(
+      result.errors.contains("workflow.yaml:11:49: an address with a password stands here"),
+      "\(result.errors)")
+  }
+
   @Test func aPipeIsNoWorkflow() throws {
     #expect(mkfifo(engine.work.at("workflow.yaml"), 0o600) == 0)
     let check = try engine.flow("check", "workflow.yaml")

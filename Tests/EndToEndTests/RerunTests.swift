@@ -100,6 +100,18 @@ import Testing
     #expect(!again.errors.contains("started"))
   }
 
+  /// A result is not compared with itself.
+  @Test func whatWasNotRunAgainIsSaid() throws {
+    #expect(try engine.run().status == 0)
+    let own = try engine.flow("rerun", "--into", "./.flow")
+    #expect(own.status == 2)
+    #expect(own.errors.contains("they would be compared with themselves"))
+    #expect(try !engine.flow("rerun", "--into", "own").errors.contains("not run again"))
+    #expect(
+      try engine.flow("rerun", "--into", "own").errors.contains(
+        "2 of 2 steps were not run again: own had their results"))
+  }
+
   @Test func aRunThatHasNotEndedIsNotCompared() throws {
     try engine.workflow(
       """

@@ -78,6 +78,109 @@ import Testing
     #expect(try !engine.run().output.contains("copied again"))
   }
 
+  @Test func aResultThatWasEditedIsNotReplaced() throws {
+    try oneStep()
+    #expect(try engine.run().status == 0)
+    try engine.work.write("results/safe/text.txt", "edited")
+    let result = try engine.run()
+    #expect(result.status == 2)
+    #expect(
+      result.errors.contains("results/safe/text.txt was changed since flow put it there"),
+      "\(result.errors)")
+    #expect(result.errors.contains("fix: move it to keep it, or remove it"))
+    #expect(try engine.work.read("results/safe/text.txt") == "edited")
+    try Path.remove(engine.work.at("results/safe/text.txt"))
+    #expect(try engine.run().status == 0)
+  }
+
+  private func directory(_ script: String) throws {
+    try engine.workflow(
+      """
+      flow: 1
+      name: safe
+      steps:
+        it: {shell: '\(script)', outputs: {d: {path: d, type: directory}}}
+      outputs: {d: $steps.it.d}
+      """)
+  }
+
+  @Test func directoriesAreCopiedWithWhatMayBeExecutedAndReplacedWhereNothingWasEdited() throws {
+    try directory(#"mkdir -p "$d/empty"; echo one > "$d/file"; cp /bin/true "$d/tool""#)
+    #expect(try engine.run().status == 0)
+    #expect(access(engine.work.at("results/safe/d/tool"), X_OK) == 0)
+    #expect(!(try engine.run().output.contains("copied again")), "it is what was made")
+    try engine.work.write("results/safe/d/file", "edited")
+    try directory(#"mkdir "$d"; echo two > "$d/file""#)
+    let edited = try engine.run()
+    #expect(edited.status == 2)
+    #expect(edited.errors.contains("results/safe/d/file was changed since flow put it there"))
+    try engine.work.write("results/safe/d/file", "one\n")
+    try engine.work.write("results/safe/d/mine", "")
+    #expect(
+      try engine.run().errors.contains("d is to be replaced and holds mine, which flow did not"))
+    try Path.remove(engine.work.at("results/safe/d/mine"))
+    #expect(try engine.run().status == 0)
+    #expect(try Path.list(engine.work.at("results/safe/d")) == ["file"])
+  }
+
+  /// Copied without hidden files, or kept by git: what flow made is known by its content.
+  @Test(arguments: ["", "{"])
+  func aLostOrDamagedRecordOfWhatWasPutThereIsNoHindrance(_ text: String) throws {
+    let record = "results/safe/.flow-published.json"
+    try oneStep()
+    #expect(try engine.run().status == 0)
+    try engine.work.write(record, text)
+    let damaged = try engine.run()
+    #expect(damaged.status == 0, "\(damaged.errors)")
+    #expect(damaged.errors.contains("was damaged: it is now \(record).damaged-1"))
+    try Path.remove(engine.work.at(record))
+    try oneStep("text.txt", "text: other")
+    #expect(try engine.run().status == 0)
+    #expect(try engine.work.read("results/safe/text.txt") == "other\n")
+  }
+
+  @Test func whatEarlierRunsLeftIsSaid() throws {
+    try engine.workflow(
+      """
+      flow: 1
+      name: safe
+      params: {seeds: {type: list, of: integer, default: [1, 2, 3]}}
+      steps:
+        it:
+          foreach: {seed: $params.seeds}
+          use: probe/write
+          with: {text: $each.seed}
+      outputs: {it: $steps.it.text}
+      """)
+    #expect(try !engine.run().output.contains("of earlier runs"))
+    let fewer = try engine.run("--set", "seeds=2").output
+    #expect(
+      fewer.contains(
+        "of earlier runs, still there: results/safe/it/seed=1/text.txt and 1 file more\n"),
+      "\(fewer)")
+    try Path.remove(engine.work.at("results/safe/it/seed=1"))
+    try Path.remove(engine.work.at("results/safe/it/seed=3"))
+    #expect(try !engine.run("--set", "seeds=2").output.contains("of earlier runs"))
+  }
+
+  @Test func placesThatCannotHoldTheHistoryAreNamedWithWhatToDo() throws {
+    try oneStep()
+    let same = try engine.run("--results-dir", ".flow")
+    #expect(same.status == 2)
+    #expect(same.errors.contains(".flow cannot hold the results and the history of runs too"))
+    #expect(try engine.run("--state-dir", "").errors.contains("--state-dir needs the name of"))
+    try engine.work.write("occupied", "a file")
+    try Path.createDirectory(engine.work.at("other/flow.db"))
+    for (place, reason) in [("occupied", "a file of that name"), ("other", "it is a directory")] {
+      let result = try engine.run("--state-dir", place)
+      #expect(result.status == 2)
+      #expect(
+        result.errors.contains("error: results and their history cannot be kept in \(place): "))
+      #expect(result.errors.contains(reason))
+      #expect(result.errors.contains("fix: put that right, or name another directory with"))
+    }
+  }
+
   // MARK: The store
 
   @Test func aStepThatWritesToItsInputFailsAndWhatItSpoiledIsMadeAgain() throws {

@@ -157,7 +157,7 @@ import Testing
     ("steps: {it: {secrets: [PATH], outputs: {o: o}, shell: x}}", [:], "cannot be a secret"),
     (
       "steps: {it: {outputs: {o: o}, shell: curl https://me:c4n4ry-pass@example.org/}}", [:],
-      "workflow.yaml:3:1: an address with a password stands here"
+      "workflow.yaml:3:51: an address with a password stands here"
     ),
     (
       "steps: {it: {secrets: [API_TOKEN], outputs: {o: o}, shell: echo c4n4ry-pass}}",

@@ -42,6 +42,9 @@ import Testing
     let both = try self.task(
       "retries: 1, resources: {time: {start: 1m, most: 1h}, memory: {start: 1 GB, most: 2 GB}}")
     #expect(both.retries.times == 1, "what is said counts")
+    let each = try self.task(
+      "resources: {time: {start: 1m, most: 4m}, memory: {start: 1 GB, most: 8 GB}}")
+    #expect(each.retries.times == 5, "each of the two to its most")
     #expect(both.retries.faults == [.unavailable, .memory, .time])
   }
 

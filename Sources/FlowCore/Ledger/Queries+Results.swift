@@ -13,6 +13,17 @@ extension Ledger {
     try !database.run("SELECT 1 AS found FROM runs WHERE id = ?", [.text(id)]).isEmpty
   }
 
+  /// Whether some step made a file or a directory of this content.
+  func hasMade(_ sha256: String) throws -> Bool {
+    try !database.run(
+      """
+      SELECT 1 AS found FROM outputs WHERE sha256 = ?1
+      UNION ALL SELECT 1 FROM directory_entries e JOIN outputs o ON o.sha256 = e.directory
+        WHERE e.sha256 = ?1 LIMIT 1
+      """, [.text(sha256)]
+    ).isEmpty
+  }
+
   func hasResult(_ key: String) throws -> Bool { try durability(ofResult: key) != nil }
 
   /// How sure it is that the outputs of a key's result are on the disk; nil where there is no result.

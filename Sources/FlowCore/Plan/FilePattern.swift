@@ -46,7 +46,16 @@ struct FilePattern {
           continue
         }
         // What cannot be listed, or is no directory, has no matches.
-        for name in ((try? Path.list(path.isEmpty ? "/" : path)) ?? []).sorted() {
+        let entries = try? Path.entries(path.isEmpty ? "/" : path)
+        if let foreign = entries?.foreign.first(where: {
+          !$0.hasPrefix(".") && wildcards(of: component, in: $0) != nil
+        }) {
+          throw Mistake(
+            message:
+              "the pattern '\(pattern)' matches '\(prefix)\(foreign)', and that name is not UTF-8",
+            fix: "rename the file")
+        }
+        for name in (entries?.names ?? []).sorted() {
           guard !name.hasPrefix("."), let stars = wildcards(of: component, in: name) else {
             continue
           }
@@ -73,7 +82,7 @@ struct FilePattern {
 
   private static func isDirectory(_ path: String) -> Bool {
     // A link to a directory is one too.
-    (try? Path.list(path)) != nil
+    (try? Path.entries(path)) != nil
   }
 
   /// What the wildcards of a component stand for in a name, each as short as can be; nil where it does not match.

@@ -13,6 +13,19 @@ enum DiskSpace {
     }
   }
 
+  /// Whether nothing more can be written to the disk of a path: what a program makes of that, it need not say.
+  static func isFull(_ path: String) -> Bool {
+    var status = statvfs()
+    guard statvfs(path, &status) == 0, status.f_blocks > 0 else { return false }
+    // Some blocks are kept for root.
+    let blocks = geteuid() == 0 ? status.f_bfree : status.f_bavail
+    let hasFiles = status.f_files == 0 || status.f_ffree > 0
+    return UInt64(blocks) * UInt64(status.f_frsize) < leastBytes || !hasFiles
+  }
+
+  /// A program that was refused a large write may leave less than it.
+  private static let leastBytes: UInt64 = 32 << 10
+
   /// Whether an error says that a disk or a quota is full.
   static func isExhausted(_ error: any Error) -> Bool {
     switch error {

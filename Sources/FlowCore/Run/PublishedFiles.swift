@@ -7,15 +7,31 @@ import Files
 struct PublishedFiles {
   private let record: String
   private var versions: [String: Set<String>] = [:]
+  /// Where a damaged record was put.
+  private(set) var setAside: String?
 
   /// - Throws: `FileError` where there is a record and it cannot be read.
   init(in directory: String) throws(FileError) {
     record = "\(directory)/.flow-published.json"
     guard Path.exists(record) else { return }
-    for (path, hashes) in try JSON.read(record).object ?? [:] {
+    let json: JSON
+    do throws(FileError) {
+      json = try JSON.read(record)
+    } catch {
+      guard error.code == 0 else { throw error }
+      var number = 1
+      while Path.exists("\(record).damaged-\(number)") { number += 1 }
+      try Path.move(record, to: "\(record).damaged-\(number)")
+      setAside = "\(record).damaged-\(number)"
+      return
+    }
+    for (path, hashes) in json.object ?? [:] {
       versions[path] = Set((hashes.array ?? []).compactMap(\.string))
     }
   }
+
+  /// The files that flow has ever put there, sorted.
+  var paths: [String] { versions.keys.sorted() }
 
   /// Whether flow has put some version of a file there.
   func has(_ path: String) -> Bool { versions[path] != nil }

@@ -10,6 +10,9 @@ struct Publisher {
   private let directory: String
   private var known: PublishedFiles
 
+  /// Where a damaged record of what flow put into the directory was put.
+  var setAside: String? { known.setAside }
+
   /// - Parameter directory: the results directory.
   init(_ ledger: Ledger, directory: String) throws {
     self.ledger = ledger
@@ -19,27 +22,54 @@ struct Publisher {
 
   /// Whether what stands at `path` in the results directory, if anything, may be replaced.
   ///
-  /// A file may where flow has put a file before, even if it was edited since; a directory may while it
-  /// holds nothing but what flow put there (all or a part of it).
+  /// A file may that flow has put there or made, unless it was edited since; a directory may while it holds nothing
+  /// but such files (all or a part of what was there).
   ///
   /// - Throws: `Diagnostic` where it may not.
   func check(_ path: String) throws {
     let target = "\(directory)/\(path)"
-    let fix = "move it, or choose another --results-dir"
+    var changed: String?
     switch try Path.kind(target) {
     case nil: return
-    case .file where known.has(path): return
+    case .file:
+      let found = try ledger.artifact(at: target, allowLinks: false).sha256
+      if try known.has(path, sha256: found) || ledger.hasMade(found) { return }
+      if known.has(path) { changed = target }
     case .directory:
-      let foreign = try ledger.artifact(at: target, allowLinks: false).entries
-        .first { !known.has("\(path)/\($0.path)", sha256: $0.sha256) }
+      let found = try ledger.artifact(at: target, allowLinks: false)
+      if try ledger.hasMade(found.sha256) { return }
+      let foreign = found.entries.first { !known.has("\(path)/\($0.path)", sha256: $0.sha256) }
       guard let foreign else { return }
-      throw Diagnostic(
-        "\(target) holds \(foreign.path), which flow did not put there or which was changed since",
-        fix: fix)
+      guard known.has("\(path)/\(foreign.path)") else {
+        throw Diagnostic(
+          "\(target) is to be replaced and holds \(foreign.path), which flow did not put there",
+          fix: "move it, or choose another --results-dir")
+      }
+      changed = "\(target)/\(foreign.path)"
     default: break
     }
+    if let changed {
+      throw Diagnostic(
+        "\(changed) was changed since flow put it there, and is to be replaced",
+        fix: "move it to keep it, or remove it; or choose another --results-dir")
+    }
     throw Diagnostic(
-      "\(target) is in the way of a result, and flow did not put it there", fix: fix)
+      "\(target) is in the way of a result, and flow did not put it there",
+      fix: "move it, or choose another --results-dir")
+  }
+
+  /// What flow once put into the directory and that is still there, though it is no part of these results, sorted.
+  func leftBehind(beside results: [String]) -> [String] {
+    let results = Set(results)
+    return known.paths.filter { path in
+      // The result that it would be a part of is one of the directories that lead to it.
+      var place = path
+      while place != "." {
+        if results.contains(place) { return false }
+        place = Path.parent(place)
+      }
+      return Path.exists("\(directory)/\(path)")
+    }
   }
 
   /// Copies the file or directory at `source` to `path` in the results directory, unless the same content
@@ -107,6 +137,9 @@ struct Publisher {
     }
     let input = try FileHandle.openForReading(source)
     let output = try FileHandle.create(target)
+    if access(source, X_OK) == 0, chmod(target, 0o755) != 0 {
+      throw FileError("make executable", target, errno: errno)
+    }
     var buffer = [UInt8](repeating: 0, count: 1 << 20)
     while true {
       let count = try input.read(into: &buffer)

@@ -36,6 +36,8 @@ public struct RunSummary: Sendable {
   public var duration: Double
   /// What was copied to the results directory by this run, by path; what stood there already is not named.
   public var published: [String]
+  /// What earlier runs put into the results directory, and that is none of this run's results; by path in it.
+  public var leftBehind: [String]
   /// What went wrong beside the steps: results that could not be copied, and why.
   public var problems: [String]
   /// The tables that steps recorded to be shown, in the plan's order.

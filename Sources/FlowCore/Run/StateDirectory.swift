@@ -33,8 +33,7 @@ public struct StateDirectory: Sendable {
   ///
   /// - Throws: `Diagnostic` that names the holder.
   func lock() throws -> FileHandle {
-    try Path.createDirectory(path)
-    let file = try FileHandle.append("\(path)/lock")
+    let file = try openLock()
     // Who only reads the history asks by this lock whether an engine lives, and holds it for that moment.
     var attempts = 20
     while flock(file.descriptor, LOCK_EX | LOCK_NB) != 0 {
@@ -54,6 +53,22 @@ public struct StateDirectory: Sendable {
     // Only a courtesy to the next reader: a full disk must not stop a run for it.
     try? file.write("process \(getpid()) on \(hostName())")
     return file
+  }
+
+  private func openLock() throws -> FileHandle {
+    do throws(FileError) {
+      try Path.createDirectory(path)
+      if try Path.kind("\(path)/flow.db") == .directory {
+        throw FileError("open", "\(path)/flow.db", reason: "it is a directory")
+      }
+      return try FileHandle.append("\(path)/lock")
+    } catch {
+      // What can be freed is freed first.
+      if DiskSpace.isExhausted(error) { throw error }
+      throw Diagnostic(
+        "results and their history cannot be kept in \(path): \(error)",
+        fix: "put that right, or name another directory with --state-dir")
+    }
   }
 
   /// Removes what attempts of dead engines left half written. The caller holds the lock.

@@ -6,9 +6,9 @@ extension WorkflowRun {
   /// Checks what can be checked before anything runs, and enters the run in the ledger.
   func begin() throws {
     let source = try options.source ?? Path.readText(plan.workflow.file)
-    let recorded = ([source] + plan.files.map(\.text)).joined(separator: "\n")
     let problems =
-      executor.problems(of: plan.tasks) + options.secrets.problems(of: plan, source: recorded)
+      executor.problems(of: plan.tasks)
+      + options.secrets.problems(of: plan, source: plan.recordedText(of: source))
     if !problems.isEmpty { throw Diagnostics(problems) }
     try checkResultsDirectory()
     let record = RunRecord(
@@ -51,7 +51,16 @@ extension WorkflowRun {
         "the results cannot be copied to \(directory): \(error)",
         fix: "choose another directory with --results-dir")
     }
+    if try Path.real(directory) == store.state.path {
+      throw Diagnostic(
+        "\(directory) cannot hold the results and the history of runs too",
+        fix: "choose another directory with --results-dir, or with --state-dir")
+    }
     let publisher = try Publisher(ledger, directory: directory)
+    if let aside = publisher.setAside {
+      observer.runWarned(
+        "the record of what flow put into \(directory) was damaged: it is now \(aside)")
+    }
     try publisher.removeLeftovers()
     var problems: [Diagnostic] = []
     for path in plan.outputs.map(\.path) {
@@ -68,7 +77,7 @@ extension WorkflowRun {
   func end() throws -> RunSummary {
     var counts: [StepStatus: Int] = [:]
     for task in tasks { counts[task.status, default: 0] += 1 }
-    var (published, problems) = try publish()
+    var (published, leftBehind, problems) = try publish()
     var status = RunStatus.done
     if counts[.cancelled] != nil { status = .cancelled }
     let hasFailed = tasks.contains { $0.status == .failed && !$0.isLeftOut }
@@ -88,11 +97,14 @@ extension WorkflowRun {
     for problem in problems { observer.runWarned(problem) }
     return RunSummary(
       id: id, status: status, counts: counts, duration: monotonicSeconds() - startedMonotonic,
-      published: published, problems: problems, tables: tables)
+      published: published, leftBehind: leftBehind, problems: problems, tables: tables)
   }
 
-  private func publish() throws -> (published: [String], problems: [String]) {
+  private func publish() throws -> (
+    published: [String], leftBehind: [String], problems: [String]
+  ) {
     var published: [String] = []
+    var current: [String] = []
     var problems: [String] = []
     var publisher = try Publisher(ledger, directory: options.resultsDirectory)
     for output in plan.outputs {
@@ -105,6 +117,7 @@ extension WorkflowRun {
       do {
         let path = try path(of: output.source)
         let source = StoredOutput(path: path, sha256: try ledger.artifact(at: path).sha256)
+        current.append(output.path)
         if try publisher.publish(source, as: output.path, run: id) {
           published.append("\(options.resultsDirectory)/\(output.path)")
         }
@@ -112,7 +125,7 @@ extension WorkflowRun {
         problems.append("the result '\(output.path)' was not copied: \(error)")
       }
     }
-    return (published, problems)
+    return (published, publisher.leftBehind(beside: current), problems)
   }
 
   private func shownTables() throws -> [JSONTable] {

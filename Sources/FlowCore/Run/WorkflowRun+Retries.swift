@@ -24,6 +24,7 @@ extension WorkflowRun {
     if now.time != before.time, let time = now.time {
       more = " with \(Quantity.text(seconds: Double(time)))"
     }
+    if more.isEmpty && task.retries.onlyWithMore { return false }
     // What got more need not wait for the world to mend.
     let delay = more.isEmpty ? task.retries.delay(after: tasks[position].attempts) : 0
     tasks[position].notBefore = monotonicSeconds() + delay

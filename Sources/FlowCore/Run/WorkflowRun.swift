@@ -247,8 +247,11 @@ public final class WorkflowRun {
     var outcome = outcome
     memoryWatch.judge(&outcome, of: ended)
     var changed: String?
-    if [.failed, .unavailable].contains(outcome.kind) {
+    var isDiskFull = false
+    if [.failed, .unavailable, .crashed].contains(outcome.kind) {
       changed = try? changedSource(of: ended.position)
+      // Asked while what it wrote is still there.
+      isDiskFull = DiskSpace.isFull(options.stateDirectory.path)
     }
     if outcome.kind == .done {
       do {
@@ -273,7 +276,10 @@ public final class WorkflowRun {
     {
       outcome.message += ": \(last)"
     }
-    if let changed {
+    if isDiskFull {
+      outcome.message +=
+        "; no space is left on the disk of \(options.stateDirectory.path)\n  fix: free some and run again"
+    } else if let changed {
       outcome.message += "; its input \(changed) was changed while it ran"
     } else if let fix = fixForDenied(task, key: ended.key, outcome) {
       outcome.message += "\n  fix: \(fix)"

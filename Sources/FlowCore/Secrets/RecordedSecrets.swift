@@ -1,8 +1,25 @@
 import Files
 
+extension Plan {
+  /// All text that the history keeps of a plan.
+  ///
+  /// - Parameter source: that of the workflow's file.
+  func recordedText(of source: String) -> String {
+    ([source] + files.map(\.text)).joined(separator: "\n")
+  }
+}
+
 /// Secrets where they would be recorded: a run's parameters and workflow are kept for good, and a value that stands
 /// there cannot be taken out again.
-enum RecordedSecrets {
+public enum RecordedSecrets {
+  /// What is wrong whatever the secrets are: addresses with passwords in the workflow's files and parameters.
+  ///
+  /// - Throws: `FileError` where the workflow's file cannot be read.
+  public static func problems(of plan: Plan) throws -> [Diagnostic] {
+    let source = try Path.readText(plan.workflow.file)
+    return problems(of: plan, source: plan.recordedText(of: source), secrets: [:])
+  }
+
   /// What is wrong, before anything is recorded. No message repeats a value.
   ///
   /// - Parameters:
@@ -15,11 +32,12 @@ enum RecordedSecrets {
     var problems: [Diagnostic] = []
     for (number, line) in source.split(separator: "\n", omittingEmptySubsequences: false)
       .enumerated()
-    where holdsPassword(line) {
+    {
+      guard let column = placeOfPassword(line) else { continue }
       problems.append(
         Diagnostic(
           "an address with a password stands here, and the workflow's text is kept in the history",
-          file: file, at: Mark(line: number + 1, column: 1), fix: fix))
+          file: file, at: Mark(line: number + 1, column: column), fix: fix))
     }
     for (name, value) in plan.parameters.sorted(by: { $0.key < $1.key }) {
       if texts(of: value).contains(where: { holdsPassword($0) }) {
@@ -51,8 +69,12 @@ enum RecordedSecrets {
     "leave the password out; give it by 'secrets: [NAME]', or by ~/.netrc where a step reads that"
 
   /// `scheme://user:password@host` anywhere in a text (RFC 3986, section 3.2.1). A reference is no password.
-  static func holdsPassword(_ text: some StringProtocol) -> Bool {
-    var rest = Array(text.utf8)[...]
+  static func holdsPassword(_ text: some StringProtocol) -> Bool { placeOfPassword(text) != nil }
+
+  /// The column, from 1 on, where the name of the user stands.
+  private static func placeOfPassword(_ text: some StringProtocol) -> Int? {
+    let bytes = Array(text.utf8)
+    var rest = bytes[...]
     while let colon = rest.firstIndex(of: 0x3A) {
       rest = rest[(colon + 1)...]
       guard rest.starts(with: [0x2F, 0x2F]) else { continue }
@@ -64,9 +86,11 @@ enum RecordedSecrets {
         let separator = authority[..<at].firstIndex(of: 0x3A)
       else { continue }
       let password = authority[(separator + 1)..<at]
-      if !password.isEmpty && !password.contains(0x24) { return true }
+      if !password.isEmpty && !password.contains(0x24) {
+        return String(decoding: bytes[..<authority.startIndex], as: UTF8.self).count + 1
+      }
     }
-    return false
+    return nil
   }
 
   private static func texts(of json: JSON) -> [String] {

@@ -59,7 +59,8 @@ public struct StepPolicy: Equatable, Sendable {
     if time?.growth != nil { growing.insert(.time) }
     var effective =
       retries
-      ?? Retries(times: min(10, max(memory?.stepsOfGrowth ?? 0, time?.stepsOfGrowth ?? 0)))
+      ?? Retries(times: min(10, (memory?.stepsOfGrowth ?? 0) + (time?.stepsOfGrowth ?? 0)))
+    effective.onlyWithMore = retries == nil
     if effective.faults == nil {
       effective.faults = retries == nil ? growing : growing.union([.unavailable])
     }
@@ -144,6 +145,8 @@ public struct Retries: Equatable, Sendable {
   public var backoff = 2.0
   /// nil stands for those of the world, and want of what grows.
   public var faults: Set<Fault>?
+  /// Whether an attempt that would get no more than the last is none.
+  var onlyWithMore = false
 
   public init(times: Int = 0) { self.times = times }
 

@@ -15,6 +15,8 @@ struct Check: ParsableCommand {
     try reporting {
       do {
         let plan = try planned.plan()
+        let recorded = try RecordedSecrets.problems(of: plan)
+        if !recorded.isEmpty { throw Diagnostics(recorded) }
         if json { return show([]) }
         let count = plan.tasks.count
         let more = plan.isAwaiting ? ", and more for what they make" : ""

@@ -51,11 +51,21 @@ struct Rerun: ParsableCommand {
       try tellChanges(of: recorded, registry)
       let directory = into ?? state.directory.rerun(of: recorded.record.id)
       if into == nil { try Path.remove(directory) }
+      if let into, let real = try? Path.real(into), try real == Path.real(state.stateDir) {
+        throw Diagnostic(
+          "\(into) holds the results of run \(record.id) itself, and they would be compared with themselves",
+          fix: "name another directory with --into, or none")
+      }
       let summary = try execute(recorded.plan(registry), of: recorded, in: directory)
       let comparison = try RunComparison(
         recorded.record, in: history,
         Ledger(reading: directory).run(summary.id), in: Ledger(reading: directory))
       show(comparison)
+      if let reused = summary.counts[.reused] {
+        Terminal.warning(
+          "\(reused) of \(summary.counts.values.reduce(0, +)) steps were not run again: \(directory) had their results"
+        )
+      }
       if comparison.isIdentical {
         if into == nil { try Path.remove(directory) }
       } else {

@@ -36,6 +36,7 @@ struct RunConclusion {
       Terminal.line(
         "nothing to do: \(steps) up to date\(others)\(copied == 0 ? "" : again) (\(time))")
       if !Path.exists("\(results)/report.html") { writeReport() }
+      tellLeftBehind()
       return
     }
     for (position, failure) in failures.prefix(Self.shownFailures).enumerated() {
@@ -48,9 +49,18 @@ struct RunConclusion {
     }
     writeReport()
     if !summary.published.isEmpty { Terminal.line("results: \(results)") }
+    tellLeftBehind()
     let place = stateDirectory.map { " --state-dir \(ShellQuoting.quote($0))" } ?? ""
     Terminal.line("history: flow log \(summary.id)\(place)")
     if let next { Terminal.line("next: \(next)") }
+  }
+
+  /// Who reads all that lies in the directory would take it for this run's.
+  private func tellLeftBehind() {
+    guard let first = summary.leftBehind.first else { return }
+    let others = summary.leftBehind.count - 1
+    let more = others == 0 ? "" : others == 1 ? " and 1 file more" : " and \(others) files more"
+    Terminal.line("of earlier runs, still there: \(results)/\(Visible.cell(first))\(more)")
   }
 
   private static let shownFailures = 10
