@@ -141,4 +141,26 @@ import Testing
   @Test func metricsAndTablesAreKept() throws {
     #expect(try engine.run().output.contains("file  lines"), "a shown table comes back on reuse")
   }
+
+  /// A file system that forgot the lock, or somebody who deleted it: the run that comes second is the one that counts.
+  @Test func aRunWhoseLockIsLostSaysSoAndNotThatItsStepCrashed() throws {
+    let engine = try Engine()
+    try engine.workflow(
+      """
+      flow: 1
+      name: lost
+      steps: {slow: {shell: 'sleep 2; echo x > "$text"', outputs: {text: text.txt}}}
+      """)
+    let first = try engine.start()
+    for _ in 0..<400 where !first.errorsSoFar.contains("slow  started") { usleep(25_000) }
+    usleep(500_000)
+    try Path.remove(engine.work.at(".flow/lock"))
+    #expect(try engine.run().status == 0)
+    let ended = try first.wait()
+    #expect(ended.status == 1)
+    #expect(ended.errors.contains("another run writes to it now"), "\(ended.errors)")
+    #expect(!ended.errors.contains("crashed"))
+    let runs = try JSON(parsing: engine.flow("log", "--json").output).array ?? []
+    #expect(runs.map { $0["status"]?.string } == ["done", "interrupted"])
+  }
 }

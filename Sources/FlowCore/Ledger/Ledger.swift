@@ -139,6 +139,8 @@ extension Ledger {
         AND run IN (SELECT id FROM runs WHERE status = 'running')
       """)
     try database.run("UPDATE runs SET status = 'interrupted' WHERE status = 'running'")
+    // One that is not dead, since the lock was lost, must not enter what becomes of the steps that are ended now.
+    try database.run("DELETE FROM writer")
     return ids
   }
 
