@@ -70,6 +70,10 @@ public final class Ledger {
       let lock = try StateDirectory(Path.parent(path)).lock()
       defer { withExtendedLifetime(lock) {} }
       try Schema.migrate(SQLiteConnection(path))
+    } catch let error as SQLiteError where error.isDamage {
+      throw Diagnostic(
+        "the database of the history is damaged (\(error.message))",
+        fix: "run a workflow; it puts the file aside and takes the results from their directories")
     } catch {
       throw Diagnostic(
         "\(path) was written by an older flow and cannot be brought up to date: \(error)",

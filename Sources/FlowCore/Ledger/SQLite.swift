@@ -7,6 +7,10 @@ public struct SQLiteError: Error, CustomStringConvertible, Sendable {
   public let sql: String
 
   public var description: String {
+    if code == 0 {
+      return "the provenance database cannot be used: \(message)\n  fix: use that flow, or another "
+        + "--state-dir; where none was newer, move the file away: results are taken from their directories"
+    }
     var text = "the provenance database cannot be used: \(message) (SQLite code \(code))"
     if code == SQLITE_CORRUPT || code == SQLITE_NOTADB {
       text +=

@@ -1,3 +1,5 @@
+import CSQLite
+
 /// The tables of the provenance database, as an ordered list of migrations.
 ///
 /// Migrations are only ever added at the end; `PRAGMA user_version` counts those that a file has.
@@ -41,6 +43,11 @@ enum Schema {
 
   private static func version(of database: SQLiteConnection) throws(SQLiteError) -> Int {
     let version = try database.run("PRAGMA user_version").first?.integer("user_version") ?? 0
+    guard version >= 0 else {
+      throw SQLiteError(
+        code: SQLITE_CORRUPT, message: "its schema has the number \(version)",
+        sql: "PRAGMA user_version")
+    }
     guard version <= migrations.count else {
       throw SQLiteError(
         code: 0,

@@ -74,9 +74,11 @@ extension SQLiteError {
     // What is entered has a new row each time: it stands there already only where pages were mixed up.
     case SQLITE_CONSTRAINT: true
     case SQLITE_ERROR:
-      ["no such table", "no such column", "has no column", "malformed"].contains {
-        message.contains($0)
-      }
+      [
+        "no such table", "no such column", "has no column", "malformed",
+        // Tables that are there although the number of the schema says that they are not.
+        "already exists", "duplicate column",
+      ].contains { message.contains($0) }
     default: false
     }
   }
