@@ -1,5 +1,6 @@
 import Files
 import FlowTesting
+import Glibc
 import Testing
 
 @testable import FlowCore
@@ -77,10 +78,26 @@ import Testing
     }
   }
 
-  @Test func aCircleOfLinksEnds() throws {
-    try Path.createDirectory(directory.at("loop"))
-    _ = try RunningCommand("/bin/ln", ["-s", ".", directory.at("loop/again")], in: directory.path)
-      .wait()
-    #expect(throws: FileError.self) { try hasher.artifact(at: directory.at("loop")) }
+  @Test(arguments: [".", "..", "/", "../beside"])
+  func aCircleOfLinksEndsAndTheLinkIsNamed(_ target: String) throws {
+    for name in ["loop/deep", "beside"] { try Path.createDirectory(directory.at(name)) }
+    #expect(symlink(target, directory.at("loop/again")) == 0)
+    #expect(symlink("../loop/deep", directory.at("beside/back")) == 0)
+    #expect(symlink("..", directory.at("loop/deep/up")) == 0)
+    let name = target == "../beside" ? "deep/up" : "again"
+    #expect {
+      try hasher.artifact(at: directory.at("loop"))
+    } throws: {
+      let text = "\($0)"
+      return text.contains("/\(name): it is a link to /")
+        && text.contains("in which it lies itself")
+    }
+  }
+
+  @Test func linksThatLeadAcrossAreFollowed() throws {
+    try directory.write("tree/a/file", "x")
+    #expect(symlink("a", directory.at("tree/b")) == 0)
+    let tree = try hasher.artifact(at: directory.at("tree"))
+    #expect(tree.entries.map(\.path) == ["a/file", "b/file"])
   }
 }

@@ -40,7 +40,7 @@ struct ContentHasher {
       return Artifact(kind: .file, sha256: file.sha256, bytes: file.bytes, entries: [])
     case .directory:
       var contents = Contents()
-      try collect(real, prefix: "", allowLinks: allowLinks, depth: 0, into: &contents)
+      try collect(real, prefix: "", allowLinks: allowLinks, around: [], into: &contents)
       let hashes = Dictionary(contents.hashes) { one, _ in one }
       guard hashes.count == contents.hashes.count else {
         // Equal to Unicode, two files to the disk: one of them would not count.
@@ -66,13 +66,13 @@ struct ContentHasher {
   }
 
   private func collect(
-    _ directory: String, prefix: String, allowLinks: Bool, depth: Int,
+    _ directory: String, prefix: String, allowLinks: Bool, around: [String],
     into contents: inout Contents
   ) throws {
-    // A link that leads back up would go round for ever.
-    guard depth < 64 else {
+    guard around.count < 64 else {
       throw FileError("read", directory, reason: "it is nested deeper than 64 levels")
     }
+    let around = around + [directory]
     let names = try Path.list(directory)
     if names.isEmpty, !prefix.isEmpty { contents.hashes.append((prefix, "")) }
     for name in names {
@@ -86,8 +86,18 @@ struct ContentHasher {
           Artifact.Entry(path: inner, sha256: file.sha256, bytes: file.bytes))
         contents.hashes.append((inner, .string(file.sha256 + (file.isExecutable ? "x" : ""))))
       case .directory:
+        // It would go round for ever, and perhaps by way of all the machine's files.
+        if real != path,
+          around.contains(where: {
+            $0 == real || "\($0)/".hasPrefix(real == "/" ? "/" : "\(real)/")
+          })
+        {
+          throw FileError(
+            "take", path,
+            reason: "it is a link to \(real), in which it lies itself; remove the link")
+        }
         try collect(
-          real, prefix: inner + "/", allowLinks: allowLinks, depth: depth + 1, into: &contents)
+          real, prefix: inner + "/", allowLinks: allowLinks, around: around, into: &contents)
       case .link:
         throw FileError("take", path, reason: "it is a link, and a step's outputs must hold none")
       default:
