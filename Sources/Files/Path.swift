@@ -27,6 +27,20 @@ public enum Path {
     return String(cString: resolved)
   }
 
+  /// The real path of what is there; of what is not, the path without `.` and `..`, by its names alone.
+  public static func place(_ path: String) -> String {
+    if let real = try? real(path) { return real }
+    var parts: [Substring] = []
+    for part in path.split(separator: "/") where part != "." {
+      if part != ".." || parts.last.map({ $0 == ".." }) ?? !path.hasPrefix("/") {
+        parts.append(part)
+      } else {
+        _ = parts.popLast()
+      }
+    }
+    return (path.hasPrefix("/") ? "/" : "") + parts.joined(separator: "/")
+  }
+
   /// What stands at `path` itself, a link not followed; nil where nothing does.
   public static func kind(_ path: String) throws(FileError) -> Kind? {
     var status = stat()

@@ -134,5 +134,29 @@ import Testing
     #expect(!engine.work.exists(".flow/reruns"))
   }
 
+  @Test func whatTheWorkflowUsedNeedNotBeThereHoweverItsPathWasWritten() throws {
+    try engine.work.write("samples.csv", "name\na\nb\n")
+    try engine.work.write(
+      "lib/inner.yaml",
+      """
+      flow: 1
+      name: inner
+      steps: {it: {foreach: {s: {table: ../samples.csv}}, shell: echo x > "$text", outputs: {text: t.txt}}}
+      """)
+    try Path.createDirectory(engine.work.at("sub"))
+    try engine.workflow(
+      """
+      flow: 1
+      name: outer
+      steps: {in: {use: ./sub/../lib/inner.yaml}}
+      """)
+    #expect(try engine.run().status == 0)
+    for name in ["lib", "sub", "samples.csv"] { try Path.remove(engine.work.at(name)) }
+    let result = try engine.flow("rerun")
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(result.output.hasPrefix("identical: all 2 steps"))
+    #expect(!result.errors.contains("were not run again"), "two of one content are run once")
+  }
+
   private func latest() throws -> String { try #require(engine.latestRun()["id"]?.string) }
 }

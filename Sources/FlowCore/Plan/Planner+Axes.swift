@@ -204,7 +204,7 @@ extension Planner {
     guard let (name, directory) = path(source, in: scope, axes: axes) else { return nil }
     let path = Path.resolve(name, from: directory)
     if let known = tables[path] { return known }
-    let real = (try? Path.real(path)) ?? path
+    let real = Path.place(path)
     guard settings.files[real] != nil || Path.exists(path) else {
       report(
         "there is no file \(path)", at: source.mark, in: scope,

@@ -63,7 +63,7 @@ extension Planner {
   ) {
     let written = step.use.hasPrefix("./") ? String(step.use.dropFirst(2)) : step.use
     let path = Path.resolve(written, from: scopes[scope].directory)
-    let real = (try? Path.real(path)) ?? path
+    let real = Path.place(path)
     guard settings.files[real] != nil || Path.exists(real) else {
       report(
         "there is no workflow \(path)", at: step.useMark, in: scope,

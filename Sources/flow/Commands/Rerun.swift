@@ -56,12 +56,14 @@ struct Rerun: ParsableCommand {
           "\(into) holds the results of run \(record.id) itself, and they would be compared with themselves",
           fix: "name another directory with --into, or none")
       }
+      let isOld = Path.exists("\(directory)/flow.db")
       let summary = try execute(recorded.plan(registry), of: recorded, in: directory)
       let comparison = try RunComparison(
         recorded.record, in: history,
         Ledger(reading: directory).run(summary.id), in: Ledger(reading: directory))
       show(comparison)
-      if let reused = summary.counts[.reused] {
+      // Of two steps that do the same work one is reused in any run.
+      if isOld, let reused = summary.counts[.reused] {
         Terminal.warning(
           "\(reused) of \(summary.counts.values.reduce(0, +)) steps were not run again: \(directory) had their results"
         )
