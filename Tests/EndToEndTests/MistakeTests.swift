@@ -119,7 +119,7 @@ import Testing
       "  two:\n    foreach", "  one:\n    foreach", "13:3: 'one' stands here twice, first in line 8"
     ),
     ("two: $steps.two.text", "report.html: $steps.two.text", "is that of the run's report"),
-    ("{n: [1, 2]}", "{n: [1, 1.0]}", "'foreach' gives 'n' the value 1 twice"),
+    ("{n: [1, 2]}", "{n: [1, \"1\"]}", "'foreach' gives 'n' the value 1 twice"),
     ("{files: $inputs.file}", "{files: [.]}", "10:22: a file is wanted here, and"),
     ("time: 1m", "time: 20000d", "'time' is '20000d'"),
     ("lines: $params.count", "lines: 1e400", "is an integer, not \"1e400\""),

@@ -87,7 +87,7 @@ extension Planner {
     } else {
       report(
         "'foreach' gives '\(axis.name)' the value \(twice.label) twice", at: axis.mark, in: scope,
-        fix: "remove one of the two; 1, 1.0 and \"1\" make tasks of the same name")
+        fix: "remove one of the two; 1 and \"1\" make tasks of the same name")
     }
     return false
   }

@@ -172,7 +172,7 @@ extension Planner {
     if step.script != nil {
       // A variable of a script has no declared type; an absent value is an empty text.
       for parameter in step.parameters {
-        values[parameter.name] = json(parameter.value, in: scope, axes: axes) ?? .null
+        values[parameter.name] = asWritten(parameter.value, in: scope, axes: axes) ?? .null
       }
       return values
     }

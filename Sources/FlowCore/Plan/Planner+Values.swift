@@ -26,6 +26,21 @@ extension Planner {
     }
   }
 
+  /// A value for where there is no type: a number that would be printed otherwise is its text, so that a script's `007`
+  /// stays `007`.
+  func asWritten(_ value: Value, in scope: Int, axes: [String: AxisValue]) -> JSON? {
+    switch value.kind {
+    case .list(let values):
+      return .array(values.map { asWritten($0, in: scope, axes: axes) ?? .null })
+    case .literal(let json):
+      guard json.number != nil, let source = value.source, source != plain(json) else {
+        return json
+      }
+      return .string(source)
+    case .reference, .template: return json(value, in: scope, axes: axes)
+    }
+  }
+
   /// Whether a value comes from where there is only text: a table, or the environment.
   private func isText(
     _ reference: Reference, in scope: Int, axes: [String: AxisValue]

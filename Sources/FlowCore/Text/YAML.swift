@@ -49,6 +49,16 @@ public struct YAMLNode: Equatable, Sendable {
     }
   }
 
+  /// The number that plain text is read as, where printing it gives other text; nil where that is the same, and for a
+  /// negative exponent, as nobody calls a sample.
+  var changedNumber: String? {
+    guard case .scalar(let text, isPlain: true) = value, json.number != nil,
+      !text.contains("e-"), !text.contains("E-")
+    else { return nil }
+    let number = plain(json)
+    return number == text ? nil : number
+  }
+
   static func resolve(_ text: String) -> JSON {
     switch text {
     case "", "~", "null", "Null", "NULL": return .null

@@ -23,6 +23,7 @@ enum ForeachParser {
     switch entry.value.value {
     case .mapping(let fields): return source(entry, fields, &reader)
     case .list(let items):
+      for item in items { checkNumbers(item, &reader) }
       let areRows = items.contains { if case .mapping = $0.value { true } else { false } }
       return areRows
         ? .rows(items.map { row($0, &reader) })
@@ -44,7 +45,9 @@ enum ForeachParser {
       switch fields[0].key {
       case "files": values = ValueParser.source(node, &reader).map { .files($0) }
       case "table": values = ValueParser.source(node, &reader).map { .table($0) }
-      default: values = .zip(columns(reader.mapping("zip"), &reader))
+      default:
+        checkNumbers(node, &reader)
+        values = .zip(columns(reader.mapping("zip"), &reader))
       }
     } else if fields.allSatisfy({ WorkflowForms.axis.has($0.key) }) {
       reader.report(
@@ -53,6 +56,20 @@ enum ForeachParser {
     }
     outer.take(reader.finish())
     return values
+  }
+
+  /// Numbers of samples, versions and wells are text, of which a number keeps only the value: tasks and scripts would
+  /// get `7` for `007` and `1.1` for `1.10`.
+  private static func checkNumbers(_ node: YAMLNode, _ reader: inout NodeReader) {
+    switch node.value {
+    case .list(let nodes): for node in nodes { checkNumbers(node, &reader) }
+    case .mapping(let entries): for entry in entries { checkNumbers(entry.value, &reader) }
+    case .scalar(let text, let isPlain):
+      guard isPlain, let number = node.changedNumber else { return }
+      reader.report(
+        "\(text) is the number \(number) here, and tasks are called so", at: node.mark,
+        fix: "write \"\(text)\" to keep it as it stands, or \(number)")
+    }
   }
 
   private static func row(_ node: YAMLNode, _ reader: inout NodeReader) -> Workflow.Axis.Row {
