@@ -10,6 +10,30 @@ import Testing
 
   init() throws { work = try TemporaryDirectory() }
 
+  @Test func aDirectorysNameIsShownAndNotObeyed() throws {
+    let place = work.at("e\u{1B}[31mX\nline")
+    try Path.createDirectory(place)
+    try WholeFile.write("x\n", to: "\(place)/f")
+    try WholeFile.write(
+      """
+      flow: 1
+      name: r
+      inputs: {f: f}
+      steps: {a: {inputs: {f: $inputs.f}, shell: 'cat "$f" > "$o"', outputs: {o: o}}}
+      """, to: "\(place)/r.yaml")
+    try WholeFile.write("x: [", to: "\(place)/bad.yaml")
+    #expect(try Built.flow(["run", "r.yaml"], in: place).status == 0)
+    for command in [
+      ["log", "latest"], ["log", "latest", "--step", "a"], ["check", "\(place)/bad.yaml"],
+      ["report", "latest", "-o", "\(place)/r.html"], ["lineage", "\(place)/.flow/../f"],
+    ] {
+      let result = try Built.flow(command, in: place)
+      let text = result.output + result.errors
+      #expect(text.contains("e␛[31mX⏎line"), "\(command): \(text)")
+      #expect(!text.contains("\u{1B}"), "\(command)")
+    }
+  }
+
   /// What a shell, YAML, JSON, HTML, a terminal or a template might take for something else.
   private static let names: [String] = {
     let commands = [

@@ -18,4 +18,8 @@ import Testing
   func linesKeepTheirEndsAndColours(_ text: String, _ expected: String) {
     #expect(Visible.lines(text) == expected)
   }
+
+  @Test func whereNothingIsColouredNoColourIsOurs() {
+    #expect(Visible.lines("\u{1B}[31mx\n", keepsStyles: false) == "␛[31mx\n")
+  }
 }

@@ -29,7 +29,7 @@ public struct Diagnostic: Error, Equatable, Sendable, CustomStringConvertible {
   public var description: String {
     var text = ""
     if let file {
-      text += file
+      text += Visible.cell(file)
       if let mark { text += ":\(mark.line):\(mark.column)" }
       text += ": "
     }

@@ -15,8 +15,8 @@ public enum Visible {
     return visible
   }
 
-  /// `text` with its lines and tabs, and with the colours that `flow` itself sets.
-  public static func lines(_ text: String) -> String {
+  /// `text` with its lines and tabs, and where there are colours with those that `flow` itself sets.
+  public static func lines(_ text: String, keepsStyles: Bool = true) -> String {
     // Megabytes of plain lines pass here when an operation shows what it made.
     guard
       text.unicodeScalars.contains(where: { isUnsafe($0) && $0 != "\n" && $0 != "\t" })
@@ -24,7 +24,7 @@ public enum Visible {
     var visible = ""
     var rest = Substring(text).unicodeScalars
     while let scalar = rest.first {
-      if scalar == "\u{1B}",
+      if keepsStyles, scalar == "\u{1B}",
         let style = styles.first(where: { rest.starts(with: $0.unicodeScalars) })
       {
         visible += style

@@ -33,7 +33,7 @@ struct Lineage: ParsableCommand {
         ]
         return Terminal.write(object.prettyText, to: .standardOutput)
       }
-      Terminal.line("\(file)  \(artifact.sha256.prefix(12))")
+      Terminal.line("\(Visible.cell(file))  \(artifact.sha256.prefix(12))")
       if makers.count > 1 {
         let names = makers.dropLast().map(\.name).joined(separator: ", ")
         Terminal.line("  the same content was also made by \(names)")
@@ -69,7 +69,7 @@ struct Lineage: ParsableCommand {
         Terminal.line("\(space)  from \(input.name)  \(hash)")
         try show(maker, ledger, indent: indent + 2, &seen)
       } else {
-        Terminal.line("\(space)  from \(input.name)  \(hash)  source: \(input.path)")
+        Terminal.line("\(space)  from \(input.name)  \(hash)  source: \(Visible.cell(input.path))")
       }
     }
   }

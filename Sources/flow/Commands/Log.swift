@@ -103,13 +103,13 @@ struct Log: ParsableCommand {
       return
     }
     Terminal.line("run      \(run.id)  \(run.status.rawValue)")
-    Terminal.line("workflow \(run.workflow)  (\(run.file))")
+    Terminal.line("workflow \(run.workflow)  (\(Visible.cell(run.file)))")
     let took = run.ended.map { ", took \(Quantity.text(seconds: $0 - run.started))" } ?? ""
-    Terminal.line("started  \(Terminal.date(run.started))\(took), on \(run.host)")
+    Terminal.line("started  \(Terminal.date(run.started))\(took), on \(Visible.cell(run.host))")
     let parameters = (run.parameters.object ?? [:]).sorted { $0.key < $1.key }
     if !parameters.isEmpty {
       let text = parameters.map { "\($0.key)=\(plain($0.value))" }.joined(separator: " ")
-      Terminal.line("params   \(text)")
+      Terminal.line("params   \(Visible.cell(text))")
     }
     Terminal.line("")
     var rows = [["step", "operation", "status", "took", "processor", "memory", "key", "why"]]
@@ -175,14 +175,14 @@ struct Log: ParsableCommand {
     let reason = try Explainer(ledger).reason(for: step, workflow: run.workflow)
     Terminal.line("why     \(reason.summary(of: step.name))")
     if let plugin = step.plugin {
-      Terminal.line("plugin  \(plugin.name) \(plugin.version), \(plugin.library)")
+      Terminal.line("plugin  \(plugin.name) \(plugin.version), \(Visible.cell(plugin.library))")
       Terminal.line("        SHA-256 \(plugin.sha256)")
     }
     if let key = step.key { Terminal.line("key     \(key)") }
     for job in jobs(of: step, ledger) { Terminal.line("job     \(job.words)") }
     Terminal.line("inputs")
     for input in try ledger.inputs(ofStep: step.id) {
-      Terminal.line("  \(input.name)  \(input.sha256.prefix(12))  \(input.path)")
+      Terminal.line("  \(input.name)  \(input.sha256.prefix(12))  \(Visible.cell(input.path))")
     }
     Terminal.line("parameters")
     for (name, value) in try ledger.parameters(ofStep: step.id) {
@@ -193,7 +193,8 @@ struct Log: ParsableCommand {
     for output in try ledger.outputs(ofKey: key) {
       let size = Quantity.text(bytes: output.bytes)
       Terminal.line(
-        "  \(output.name)  \(output.sha256.prefix(12))  \(size)  \(state.stateDir)/\(output.path)")
+        "  \(output.name)  \(output.sha256.prefix(12))  \(size)  \(Visible.cell("\(state.stateDir)/\(output.path)"))"
+      )
     }
     try showLog("\(state.directory.step(key))/log")
   }

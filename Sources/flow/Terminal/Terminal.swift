@@ -36,7 +36,8 @@ enum Terminal {
 
   /// Control characters are shown, not obeyed, but for line ends, tabs and the styles above.
   static func line(_ text: String, to stream: Stream = .standardOutput) {
-    write(Visible.lines(text) + "\n", to: stream)
+    let isColored = stream == .standardError ? areErrorsColored : isOutputColored
+    write(Visible.lines(text, keepsStyles: isColored) + "\n", to: stream)
   }
 
   static func write(_ text: String, to stream: Stream) {
@@ -62,7 +63,7 @@ enum Terminal {
 
   /// Tells which file was written, unless that is where this would be told.
   static func wrote(_ path: String) {
-    if !OutputFile.isStandardOutput(path) { line(path) }
+    if !OutputFile.isStandardOutput(path) { line(Visible.cell(path)) }
   }
 
   static func error(_ problem: Diagnostic) {
