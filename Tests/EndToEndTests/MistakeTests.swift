@@ -157,6 +157,41 @@ import Testing
     #expect(help.output.hasPrefix("OVERVIEW: "))
   }
 
+  @Test func aPasswordInAnotherFileIsFoundThere() throws {
+    try engine.work.write(
+      "inner.yaml",
+      """
+      flow: 1
+      name: inner
+      steps:
+        it: {shell: curl https://me:pass@host/ > "$o", outputs: {o: o}}
+      """)
+    try engine.workflow(
+      """
+      flow: 1
+      name: outer
+      steps: {in: {use: ./inner.yaml}}
+      """)
+    let result = try engine.flow("check", "workflow.yaml")
+    #expect(result.status == 2)
+    #expect(result.errors.contains("/inner.yaml:4:28: an address with a password stands here"))
+  }
+
+  @Test func namesThatNoFileCanHaveAreFound() throws {
+    let long = String(repeating: "x", count: 256)
+    try engine.workflow(
+      """
+      flow: 1
+      name: long
+      steps: {it: {shell: x, outputs: {a: \(long), b: b}}}
+      outputs: {\(long): $steps.it.b}
+      """)
+    let errors = try engine.flow("check", "workflow.yaml").errors
+    #expect(errors.contains("the output's path 'xxx"))
+    #expect(errors.contains("the result's name 'xxx"))
+    #expect(errors.contains("has more than 255 bytes\n  fix: use a shorter name"))
+  }
+
   @Test func whatARunRefusesToRecordIsFoundByACheck() throws {
     try engine.work.write("input.txt", "x\n")
     try engine.workflow(Self.good.replacing("text: \"n", with: "text: \"https://me:pass@host/ n"))

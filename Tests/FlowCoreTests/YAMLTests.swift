@@ -46,6 +46,14 @@ import Testing
     }
   }
 
+  @Test func aControlCharacterIsFoundWhereItStands() {
+    #expect {
+      try YAMLParser.parse("a: 1\nb: é\u{1}\n", file: "f.yaml")
+    } throws: {
+      ($0 as? Diagnostic)?.mark == Mark(line: 2, column: 5)
+    }
+  }
+
   @Test func depthAndNumberOfNodesAreBounded() {
     let deep = String(repeating: "[", count: 10_000) + String(repeating: "]", count: 10_000)
     #expect {

@@ -28,7 +28,10 @@ public struct PluginLoads {
     if started.isEmpty {
       findings.append(
         .failure(
-          "plugins", "none were found in \(registry.searched.joined(separator: ", "))",
+          "plugins",
+          registry.searched.isEmpty
+            ? "there is no directory of plugins"
+            : "none were found in \(registry.searched.joined(separator: ", "))",
           fix: "name the directory of their manifests in FLOW_PLUGIN_PATH"))
     }
     for (id, program) in started {

@@ -26,7 +26,8 @@ extension Planner {
       if let name = path.split(separator: "/").first(where: { $0.utf8.count > Self.nameLimit }) {
         report(
           "the result's name '\(name.prefix(60))…' has more than \(Self.nameLimit) bytes",
-          at: output.mark, in: 0, fix: "use shorter 'foreach' values")
+          at: output.mark, in: 0,
+          fix: name == output.name ? "use a shorter name" : "use shorter 'foreach' values")
       }
     }
     return planned

@@ -8,7 +8,7 @@ extension WorkflowRun {
     let source = try options.source ?? Path.readText(plan.workflow.file)
     let problems =
       executor.problems(of: plan.tasks)
-      + options.secrets.problems(of: plan, source: plan.recordedText(of: source))
+      + options.secrets.problems(of: plan, source: source)
     if !problems.isEmpty { throw Diagnostics(problems) }
     try checkResultsDirectory()
     let record = RunRecord(

@@ -1,11 +1,11 @@
 import Files
 
 extension Plan {
-  /// All text that the history keeps of a plan.
+  /// All text that the history keeps of a plan, with the file that it stands in.
   ///
   /// - Parameter source: that of the workflow's file.
-  func recordedText(of source: String) -> String {
-    ([source] + files.map(\.text)).joined(separator: "\n")
+  fileprivate func recordedTexts(of source: String) -> [TextFile] {
+    [TextFile(path: workflow.file, text: source)] + files
   }
 }
 
@@ -17,7 +17,7 @@ public enum RecordedSecrets {
   /// - Throws: `FileError` where the workflow's file cannot be read.
   public static func problems(of plan: Plan) throws -> [Diagnostic] {
     let source = try Path.readText(plan.workflow.file)
-    return problems(of: plan, source: plan.recordedText(of: source), secrets: [:])
+    return problems(of: plan, source: source, secrets: [:])
   }
 
   /// What is wrong, before anything is recorded. No message repeats a value.
@@ -30,17 +30,20 @@ public enum RecordedSecrets {
   ) -> [Diagnostic] {
     let file = plan.workflow.file
     var problems: [Diagnostic] = []
-    for (number, line) in source.split(separator: "\n", omittingEmptySubsequences: false)
-      .enumerated()
-    {
-      guard let column = placeOfPassword(line) else { continue }
-      problems.append(
-        Diagnostic(
-          "an address with a password stands here, and the workflow's text is kept in the history",
-          file: file, at: Mark(line: number + 1, column: column), fix: fix))
+    let texts = plan.recordedTexts(of: source)
+    for text in texts {
+      for (number, line) in text.text.split(separator: "\n", omittingEmptySubsequences: false)
+        .enumerated()
+      {
+        guard let column = placeOfPassword(line) else { continue }
+        problems.append(
+          Diagnostic(
+            "an address with a password stands here, and this text is kept in the history",
+            file: text.path, at: Mark(line: number + 1, column: column), fix: fix))
+      }
     }
     for (name, value) in plan.parameters.sorted(by: { $0.key < $1.key }) {
-      if texts(of: value).contains(where: { holdsPassword($0) }) {
+      if self.texts(of: value).contains(where: { holdsPassword($0) }) {
         problems.append(
           Diagnostic(
             "the parameter '\(name)' holds an address with a password, and parameters are kept in the history",
@@ -49,11 +52,11 @@ public enum RecordedSecrets {
     }
     let redactor = Redactor(secrets.values)
     guard !redactor.isEmpty else { return problems }
-    if redactor.redacted(source) != source {
+    for text in texts where redactor.redacted(text.text) != text.text {
       problems.append(
         Diagnostic(
           "the value of a secret stands in the workflow, whose text is kept in the history",
-          file: file, fix: "use the variable of the secret instead"))
+          file: text.path, fix: "use the variable of the secret instead"))
     }
     for (name, value) in plan.parameters.sorted(by: { $0.key < $1.key })
     where redactor.redacted(value) != value {

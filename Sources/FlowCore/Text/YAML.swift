@@ -240,6 +240,7 @@ private final class YAMLEvents {
   }
 
   private let parser = UnsafeMutablePointer<yaml_parser_t>.allocate(capacity: 1)
+  private var input = UnsafeBufferPointer<UInt8>(start: nil, count: 0)
 
   init() { yaml_parser_initialize(parser) }
 
@@ -250,6 +251,7 @@ private final class YAMLEvents {
 
   /// The input must stay where it is while events are read.
   func read(_ input: UnsafeBufferPointer<UInt8>) {
+    self.input = input
     yaml_parser_set_encoding(parser, YAML_UTF8_ENCODING)
     yaml_parser_set_input_string(parser, input.baseAddress, input.count)
   }
@@ -258,6 +260,13 @@ private final class YAMLEvents {
   var problem: (String, Mark) {
     let mark = parser.pointee.problem_mark
     let message = parser.pointee.problem.map { String(cString: $0) } ?? "unreadable text"
+    if parser.pointee.error == YAML_READER_ERROR {
+      // Before there are tokens there are only bytes.
+      let before = input.prefix(parser.pointee.problem_offset)
+      let start = before.lastIndex(of: 0x0A).map { $0 + 1 } ?? 0
+      let column = String(decoding: before[start...], as: UTF8.self).unicodeScalars.count + 1
+      return (message, Mark(line: before.count { $0 == 0x0A } + 1, column: column))
+    }
     return (message, Mark(line: mark.line + 1, column: mark.column + 1))
   }
 

@@ -74,6 +74,10 @@ enum ScriptParser {
       outer.report(
         "the output's path '\(output.path)' must be a bare, visible file name",
         at: entry.value.mark)
+    } else if output.path.utf8.count > Planner.nameLimit {
+      outer.report(
+        "the output's path '\(output.path.prefix(60))…' has more than \(Planner.nameLimit) bytes",
+        at: entry.value.mark, fix: "no file may be called so; use a shorter name")
     }
     return output
   }
