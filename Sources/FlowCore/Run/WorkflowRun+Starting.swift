@@ -135,9 +135,10 @@ extension WorkflowRun {
   /// Finds the artifacts of a task's inputs, and from them its key.
   private func identify(_ position: Int) throws {
     let task = plan.tasks[position]
-    var inputs: [(name: String, sha256: [String])] = []
+    var inputs: [StepKey.Input] = []
     for input in self.inputs(of: position) {
       var hashes: [String] = []
+      var paths: [String] = []
       for (index, source) in input.sources.enumerated() {
         let path = try path(of: source)
         let artifact = try ledger.artifact(at: path)
@@ -149,8 +150,9 @@ extension WorkflowRun {
           step: tasks[position].row, name: input.name, position: index, artifact: artifact,
           path: path)
         hashes.append(artifact.sha256)
+        paths.append(path)
       }
-      inputs.append((input.name, hashes))
+      inputs.append((input.name, hashes, paths))
     }
     let content = StepKey.content(
       of: task, librarySHA256: try task.program.plugin.map { try library(of: $0).sha256 },
