@@ -114,7 +114,7 @@ import Testing
     try engine.work.write("t1.fastq", "same\n")
     #expect(try engine.run().status == 0)
     let why = try engine.flow("why", "qc[s=1]").output
-    #expect(why.contains("name of input 'reads' s1.fastq → t1.fastq"), "\(why)")
+    #expect(why.contains("name of input 'reads'  s1.fastq → t1.fastq"), "\(why)")
   }
 
   @Test func emptyDirectoriesAndExecutableFilesAreContents() throws {
