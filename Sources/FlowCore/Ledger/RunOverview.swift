@@ -161,6 +161,15 @@ extension Ledger {
       [.text(id)] + values + [.integer(limit), .integer(offset)], as: stepRecord)
   }
 
+  /// The first task of each step of a run's workflow.
+  public func firstTasks(ofRun id: String, limit: Int) throws -> [StepRecord] {
+    try database.run(
+      stepQuery + """
+         WHERE s.id IN (SELECT min(id) FROM steps WHERE run = ? GROUP BY step ORDER BY 1 LIMIT ?)
+        ORDER BY s.id
+        """, [.text(id), .integer(limit)], as: stepRecord)
+  }
+
   public func stepCount(ofRun id: String, _ filter: StepFilter) throws -> Int {
     let (condition, values) = condition(filter)
     return try database.run(

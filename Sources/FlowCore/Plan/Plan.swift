@@ -24,8 +24,8 @@ public struct Plan: Sendable {
   public struct Task: Sendable {
     /// The step's id, with its axes' values: `binding[factor=MAX]`.
     public var id: String
-    /// Its step, which it shares with the step's other tasks.
-    var declaration: Step
+    /// What it shares with the other tasks of its step.
+    var shared: Step
     /// The axes' values, in the step's order.
     public var axes: [AxisValue]
     /// Every parameter that has a value, in canonical form.
@@ -40,12 +40,12 @@ public struct Plan: Sendable {
     /// of one step: one of them is enough.
     public var conditions: [[PlannedSource]] = []
 
-    public init(
+    init(
       id: String, of step: Step, axes: [AxisValue] = [], parameters: [String: JSON],
       inputs: [(name: String, sources: [PlannedSource], isList: Bool)] = [], needs: [Int] = []
     ) {
       self.id = id
-      declaration = step
+      shared = step
       self.axes = axes
       self.parameters = parameters
       self.inputs = inputs
