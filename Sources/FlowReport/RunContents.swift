@@ -54,7 +54,7 @@ package struct RunContents {
         ? try StepContents($0, in: ledger) : try StepContents(useOf: $0, in: ledger)
     }
     if total > Self.taskLimit {
-      edges = try ledger.edges(ofRun: run.id)
+      if summaries.count <= Report.nodeLimit { edges = try ledger.edges(ofRun: run.id) }
       plugins = try ledger.plugins(ofRun: run.id)
     }
   }
