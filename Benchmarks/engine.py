@@ -9,7 +9,9 @@ Each step is one bash that writes one small file, two at once: what differs is t
 starts bash and does nothing else. Reported are steps a second (the best of the repetitions, each in new directories;
 between them a pause, since ext4 is slow for seconds after much was removed), peak memory of the engine's process, and
 for flow and Snakemake the time of a second run that has nothing to do. `--plugin` times steps of a plugin (a library
-in C that writes a file) against its bare worker, `flow step run`, under xargs.
+in C that writes a file) against its bare worker, `flow step run`, under xargs. `--memory 1000 10000 20000` measures
+instead how much memory flow takes a step: the peak of each of its commands over runs of so many steps, and by how much
+it grows from the first to the last; once for tasks of one step, once for as many steps as there are tasks.
 """
 import argparse
 import os
@@ -30,6 +32,7 @@ parser.add_argument("--chain", type=int, nargs="*", default=[1000])
 parser.add_argument("--repeat", type=int, default=3)
 parser.add_argument("--pause", type=float, default=6)
 parser.add_argument("--plugin", type=int, default=0, metavar="STEPS")
+parser.add_argument("--memory", type=int, nargs="*", default=[], metavar="STEPS")
 options = parser.parse_args()
 CORES = 2
 
@@ -47,6 +50,14 @@ steps:
 def flow_wide(place, count):
     with open(f"{place}/w.yaml", "w") as file:
         file.write(WIDE.format(numbers=", ".join(map(str, range(count)))))
+    return [options.flow, "run", "w.yaml", "--cpus", str(CORES)]
+
+
+def flow_apart(place, count):
+    with open(f"{place}/w.yaml", "w") as file:
+        file.write("flow: 1\nname: apart\nsteps:\n")
+        for i in range(count):
+            file.write(f"  s{i}: {{shell: 'echo {i} > \"$out\"', outputs: {{out: out.txt}}}}\n")
     return [options.flow, "run", "w.yaml", "--cpus", str(CORES)]
 
 
@@ -138,6 +149,25 @@ def measure(what, engines, count):
     sys.stdout.flush()
 
 
+def memory_of_flow(what, make, counts):
+    """The peak of each command, in KB: of its own process, not of those that it started."""
+    peaks = {}
+    for count in counts:
+        place = tempfile.mkdtemp(prefix="engine-")
+        run = make(place, count)
+        for name, command in [("flow run", run), ("the same again", run),
+                              ("flow report", [options.flow, "report"]),
+                              ("flow log latest", [options.flow, "log", "latest"])]:
+            peaks.setdefault(name, []).append(timed(command, place)[1] * 1024)
+        shutil.rmtree(place)
+    print(f"\nPeak memory in MB, {what}")
+    print(f"  {'':16}" + "".join(f"{count:>9,}" for count in counts) + f"{'KB a step':>12}")
+    for name, peak in peaks.items():
+        growth = (peak[-1] - peak[0]) / max(1, counts[-1] - counts[0])
+        print(f"  {name:16}" + "".join(f"{kilobytes / 1024:9.1f}" for kilobytes in peak) + f"{growth:12.2f}")
+    sys.stdout.flush()
+
+
 def plugin_steps(count):
     """Steps of a plugin in C under flow, and the same steps by their bare worker."""
     place = tempfile.mkdtemp(prefix="engine-plugin-")
@@ -193,6 +223,11 @@ operations:
 """
 
 if __name__ == "__main__":
+    if options.memory:
+        memory_of_flow("tasks of one step", flow_wide, options.memory)
+        # A workflow's file may have 1 MiB.
+        memory_of_flow("as many steps", flow_apart, [count for count in options.memory if count <= 10000])
+        sys.exit()
     wide = {"flow": flow_wide, "xargs": xargs_wide, "make": make_wide}
     chain = {"flow": flow_chain, "xargs": xargs_chain, "make": make_chain}
     for count in options.steps:

@@ -25,7 +25,7 @@ public enum Report {
   }
 
   /// The most nodes that are drawn as a graph.
-  private static let nodeLimit = 150
+  static let nodeLimit = 150
 
   static func page(_ contents: RunContents) -> HTML {
     var page = HTML.empty
@@ -65,12 +65,13 @@ public enum Report {
   }
 
   private static func graph(_ contents: RunContents) -> HTML {
-    let graph = StepGraph(contents)
-    guard !graph.nodes.isEmpty else { return .empty }
-    guard graph.nodes.count <= nodeLimit else {
+    let graph = contents.isPart && contents.summaries.count > nodeLimit ? nil : StepGraph(contents)
+    let count = graph?.nodes.count ?? contents.summaries.count
+    guard count > 0 else { return .empty }
+    guard let graph, count <= nodeLimit else {
       return Elements.section(
         "graph", "Workflow",
-        "<p class=\"note\">\(graph.nodes.count) steps are too many for a drawing; the table of steps has them.</p>\n"
+        "<p class=\"note\">\(count) steps are too many for a drawing; the table of steps has them.</p>\n"
       )
     }
     return Elements.section("graph", "Workflow", GraphDrawing(graph).html)

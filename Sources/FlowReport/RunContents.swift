@@ -54,7 +54,7 @@ package struct RunContents {
         ? try StepContents($0, in: ledger) : try StepContents(useOf: $0, in: ledger)
     }
     if total > Self.taskLimit {
-      edges = try ledger.edges(ofRun: run.id)
+      if summaries.count <= Report.nodeLimit { edges = try ledger.edges(ofRun: run.id) }
       plugins = try ledger.plugins(ofRun: run.id)
     }
   }
@@ -69,15 +69,16 @@ package struct RunContents {
     return records
   }
 
-  /// Tasks with curves, tables and charts, each once.
+  /// The first task of each step, and those with curves, tables and charts, each once.
   private static func withSomethingToShow(
     _ run: RunRecord, in ledger: Ledger
   ) throws -> [StepRecord] {
-    var seen: Set<Int> = []
-    return try [nil, "table:", "chart:"].flatMap { (prefix: String?) in
-      try ledger.steps(ofRun: run.id, withRecords: prefix, limit: 200)
-        .filter { seen.insert($0.id).inserted }
+    var found = try ledger.firstTasks(ofRun: run.id, limit: 100)
+    for prefix in [nil, "table:", "chart:"] as [String?] {
+      found += try ledger.steps(ofRun: run.id, withRecords: prefix, limit: 200)
     }
+    var seen: Set<Int> = []
+    return found.filter { seen.insert($0.id).inserted }
   }
 
   package init(

@@ -156,4 +156,32 @@ import Testing
     let seconds = (run["ended"]?.number ?? 0) - (run["started"]?.number ?? 0)
     #expect(seconds < 3.5, "four steps of one second each, side by side")
   }
+
+  @Test func whatAStepLeavesBehindIsEndedBeforeItsResultIsTaken() throws {
+    try engine.workflow(
+      """
+      flow: 1
+      name: left
+      steps:
+        it:
+          shell: |
+            # A daemon: of a session of its own, with no parent left, and a hand on the output.
+            ( setsid bash -c 'exec 3>>"$0"; echo $$ > "$1"; while sleep 0.1; do echo late >&3; done' "$out" "$mark" & )
+            until [ -s "$mark" ]; do sleep 0.05; done
+            echo whole >> "$out"
+          with: {mark: \(engine.work.at("mark"))}
+          outputs: {out: out.txt}
+        other:
+          shell: sleep 1; echo other > "$out"
+          outputs: {out: out.txt}
+      outputs: {out: $steps.it.out}
+      """)
+    let result = try engine.run("--cpus", "2")
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(result.errors.contains("it left"), "\(result.errors)")
+    #expect(result.errors.contains("behind, which had to be ended"))
+    let daemon = try engine.work.read("mark").split(separator: "\n")[0]
+    #expect(!Path.exists("/proc/\(daemon)"))
+    #expect(try engine.run().output.contains("nothing to do"))
+  }
 }

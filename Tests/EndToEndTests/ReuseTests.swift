@@ -91,6 +91,32 @@ import Testing
     #expect(try engine.work.read("results/edited/out") == "from a file\n")
   }
 
+  @Test func equalFilesOfOtherNamesAreOtherInputsToAScript() throws {
+    for name in ["s1.fastq", "s2.fastq"] { try engine.work.write(name, "same\n") }
+    try engine.workflow(
+      """
+      flow: 1
+      name: names
+      steps:
+        qc:
+          foreach: {s: {files: "s*.fastq"}}
+          inputs: {reads: $each.s}
+          shell: echo "report of $(basename "$reads")" > "$out"
+          outputs: {out: out.txt}
+      outputs: {qc: $steps.qc.out}
+      """)
+    #expect(try engine.run().status == 0)
+    #expect(try engine.work.read("results/names/qc/s=1/out.txt") == "report of s1.fastq\n")
+    #expect(try engine.work.read("results/names/qc/s=2/out.txt") == "report of s2.fastq\n")
+    // The same step over a file that was renamed.
+    try engine.workflow(
+      try engine.work.read("workflow.yaml").replacing("s*.fastq", with: "t*.fastq"))
+    try engine.work.write("t1.fastq", "same\n")
+    #expect(try engine.run().status == 0)
+    let why = try engine.flow("why", "qc[s=1]").output
+    #expect(why.contains("name of input 'reads'  s1.fastq → t1.fastq"), "\(why)")
+  }
+
   @Test func emptyDirectoriesAndExecutableFilesAreContents() throws {
     try engine.work.write("tree/tool", "echo\n")
     try engine.workflow(

@@ -46,6 +46,27 @@ import Testing
     #expect(needs == [["a[x=1,y=q]", "a[x=2,y=q]"], ["a[x=1,y=p]", "a[x=2,y=p]"]])
   }
 
+  /// There may be 100,000 of them: what is the same for all is there once, and the rest is small.
+  @Test func theTasksOfAStepShareWhatTheyHaveInCommon() throws {
+    let plan = try plan(
+      """
+      steps:
+        a: {use: tool/make, foreach: {x: [1, 2, 3]}, resources: {memory: 1 GB}}
+        b: {use: tool/make}
+        c: {use: tool/make}
+      """)
+    let tasks = plan.tasks.map(\.shared)
+    #expect(tasks[0] === tasks[1] && tasks[0] === tasks[2])
+    #expect(tasks[0] !== tasks[3] && tasks[3] !== tasks[4])
+    #expect(tasks[0].declaration === tasks[3].declaration)
+    #expect(tasks[3].policy === tasks[4].policy)
+    #expect(
+      plan.tasks.map(\.resources.memory)
+        == [1, 1, 1, nil, nil].map { $0.map { $0 * 1_000_000_000 } })
+    #expect(MemoryLayout<Plan.Task>.size <= 128)
+    #expect(MemoryLayout<Workflow.Step>.size <= 256)
+  }
+
   @Test func aLongChainBackwardsInTheFileIsOrdered() throws {
     let count = 2_000
     let steps = (0..<count).map { step in

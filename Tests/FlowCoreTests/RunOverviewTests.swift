@@ -25,7 +25,8 @@ import Testing
       task: Plan.Task(
         id: name ?? step,
         of: Plan.Step(
-          id: step, program: .script(ShellScript(text: "true")), operation: operation),
+          id: step,
+          Plan.Declaration(program: .script(ShellScript(text: "true")), operation: operation)),
         parameters: [:]),
       plugin: nil, needs: needs)
   }

@@ -14,9 +14,7 @@ import Testing
   private static func key(
     version: String = "1", library: String = "aa", operation: String = "o",
     parameters: [String: JSON] = ["k": 6],
-    inputs: [(name: String, sha256: [String])] = [
-      (name: "files", sha256: ["11", "22"])
-    ]
+    inputs: [StepKey.Input] = [(name: "files", sha256: ["11", "22"], paths: ["/x/a", "/x/b"])]
   ) -> String {
     StepKey.key(
       of: StepKey.content(
@@ -28,10 +26,25 @@ import Testing
     let keys = [
       Self.key(), Self.key(version: "2"), Self.key(library: "bb"), Self.key(operation: "q"),
       Self.key(parameters: ["k": 5]), Self.key(parameters: ["k": "6"]),
-      Self.key(inputs: [("files", ["22", "11"])]), Self.key(inputs: [("files", ["1122"])]),
-      Self.key(inputs: [("other", ["11", "22"])]),
+      Self.key(inputs: [("files", ["22", "11"], [])]), Self.key(inputs: [("files", ["1122"], [])]),
+      Self.key(inputs: [("other", ["11", "22"], [])]),
     ]
     #expect(Set(keys).count == keys.count)
+  }
+
+  @Test func toAPluginNamesOfFilesAreNothing() {
+    #expect(Self.key(inputs: [("files", ["11", "22"], ["/y/c", "/y/d"])]) == Self.key())
+  }
+
+  @Test func toAScriptTheLastPartOfAPathIsContent() {
+    func key(_ path: String) -> String {
+      StepKey.key(
+        of: StepKey.content(
+          script: ShellScript(text: "fastqc $reads"), outputs: [], parameters: [:],
+          inputs: [("reads", ["11"], [path])]))
+    }
+    #expect(key("/x/s1.fastq") == key("/y/s1.fastq"))
+    #expect(key("/x/s1.fastq") != key("/x/s2.fastq"))
   }
 
   @Test func theKeyIsTheSameEverywhere() {

@@ -25,8 +25,9 @@ struct LedgerReportTests {
     return Plan.Task(
       id: "pretrain",
       of: Plan.Step(
-        id: "pretrain", program: .plugin(InstalledPlugin(manifest, directories: [])),
-        operation: operation),
+        id: "pretrain",
+        Plan.Declaration(
+          program: .plugin(InstalledPlugin(manifest, directories: [])), operation: operation)),
       parameters: ["steps": 300])
   }
 
@@ -97,5 +98,59 @@ struct LedgerReportTests {
     let contents = try StepContents(
       try #require(try ledger.steps(ofRun: "run-one").first), in: ledger)
     #expect(contents.logTail?.hasPrefix("line ") == true)
+  }
+
+  /// 1,500 tasks of one step, of which the last thirty failed, and one that needs them all.
+  private func large() throws -> RunContents {
+    let operation = Manifest.Operation(
+      name: "shell", summary: "", description: "", inputs: [], outputs: [], parameters: [])
+    func task(_ step: String, _ name: String) -> Plan.Task {
+      Plan.Task(
+        id: name,
+        of: Plan.Step(
+          id: step,
+          Plan.Declaration(program: .script(ShellScript(text: "true")), operation: operation)),
+        parameters: [:])
+    }
+    let names = (0..<1500).map { "one[i=\($0)]" }
+    var run = Sample.run(.running)
+    run.id = "run-large"
+    run.started = 1_769_869_501
+    try ledger.database.transaction {
+      try ledger.beginRun(run, source: "flow: 1\n")
+      for (number, name) in names.enumerated() {
+        let step = try ledger.addStep(run: run.id, task: task("one", name), plugin: nil, needs: [])
+        try ledger.setStatus(
+          step: step, number < 1470 ? .done : .failed, message: number < 1470 ? nil : "it broke")
+      }
+      let all = try ledger.addStep(run: run.id, task: task("all", "all"), plugin: nil, needs: names)
+      try ledger.setStatus(step: all, .skipped)
+      try ledger.endRun(run.id, status: .failed)
+    }
+    return try RunContents(ledger.run(run.id), in: ledger)
+  }
+
+  @Test("Of a run of very many tasks some are read, what went wrong first, and all are counted")
+  func manyTasks() throws {
+    let contents = try large()
+    #expect(contents.steps.count <= 1100)
+    #expect(contents.steps.filter { $0.record.status == .failed }.count == 30)
+    #expect(contents.counts.map(\.status) == [.failed, .skipped, .done])
+    #expect(contents.counts.map(\.count) == [30, 1, 1470])
+    let page = Report.page(contents).text
+    #expect(page.contains("✕&nbsp;30&nbsp;failed"))
+    #expect(page.contains("10 more; the table of steps has them first"))
+    #expect(page.contains("1000 of 1501 steps."))
+    #expect(page.contains("Edges: one to all"))
+    #expect(page.contains("one[i=1499]"))
+    #expect(page.utf8.count < 2_000_000)
+  }
+
+  @Test("A page that is written a section at a time is the same page")
+  func written() throws {
+    let run = try large().run
+    let path = "\(directory.path)/report.html"
+    try Report.write(run, in: ledger, to: path)
+    #expect(try Path.readText(path) == Report.html(of: run, in: ledger))
   }
 }

@@ -75,10 +75,12 @@ import Testing
     return Plan.Task(
       id: number.map { "\(step)[n=\($0)]" } ?? step,
       of: Plan.Step(
-        id: step, program: .script(ShellScript(text: "true")),
-        operation: Manifest.Operation(
-          name: "shell", summary: "", description: "", inputs: [], outputs: [], parameters: []),
-        policy: policy),
+        id: step,
+        Plan.Declaration(
+          program: .script(ShellScript(text: "true")),
+          operation: Manifest.Operation(
+            name: "shell", summary: "", description: "", inputs: [], outputs: [], parameters: [])),
+        policy: Plan.Policy(policy)),
       parameters: [:])
   }
 

@@ -50,7 +50,8 @@ import Testing
     return Plan.Task(
       id: name ?? step,
       of: Plan.Step(
-        id: step, program: .script(ShellScript(text: "true")), operation: operation),
+        id: step,
+        Plan.Declaration(program: .script(ShellScript(text: "true")), operation: operation)),
       parameters: ["text": .string(evil)])
   }
 

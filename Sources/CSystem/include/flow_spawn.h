@@ -27,4 +27,8 @@ struct flow_spawn {
 /// kernel has none; or, where it could not be started, a negative error number, with nothing left behind.
 pid_t flow_spawn(const struct flow_spawn *request, int *process);
 
+/// From now on, processes whose parents have ended become children of this process rather than of the system's first
+/// (PR_SET_CHILD_SUBREAPER, prctl(2)), if they descend from it.
+void flow_adopt_orphans(void);
+
 #endif

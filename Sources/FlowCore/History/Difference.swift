@@ -14,6 +14,8 @@ public enum Difference: Equatable, Sendable {
   case input(String, old: ArtifactRecord?, new: ArtifactRecord?)
   /// The same contents in another order, which an input that is a list does not take for the same.
   case order(input: String)
+  /// The same content in a file of another name, which a script sees.
+  case inputName(String, old: String, new: String)
   /// Whatever else decides a result, by its name in the key.
   case other(String, old: JSON?, new: JSON?)
 
@@ -26,6 +28,7 @@ public enum Difference: Equatable, Sendable {
     case .script: "script"
     case .parameter(let name, _, _): "parameter '\(name)'"
     case .input(let name, _, _): "input '\(name)'"
+    case .inputName(let name, _, _): "name of input '\(name)'"
     case .order(let name): "order of input '\(name)'"
     case .other("outputs", _, _): "declared outputs"
     case .other(let name, _, _): name
@@ -35,7 +38,8 @@ public enum Difference: Equatable, Sendable {
   /// Both values in a line's part: "one → two".
   public var values: String {
     switch self {
-    case .operation(let old, let new), .version(let old, let new): "\(old) → \(new)"
+    case .operation(let old, let new), .version(let old, let new), .inputName(_, let old, let new):
+      "\(old) → \(new)"
     case .library(let old, let new): "\(old.prefix(12)) → \(new.prefix(12))"
     case .script(let lines):
       lines.filter { $0.kind == .removed }.count == 0

@@ -148,12 +148,12 @@ private struct Forecaster {
     }
     // The files are there; without any past to compare with, their contents change nothing.
     guard try hasPast(task) else { return }
-    var hashes: [(name: String, sha256: [String])] = []
+    var hashes: [StepKey.Input] = []
     var inputs: [ArtifactRecord] = []
     var entries: [String: [Artifact.Entry]] = [:]
     for (planned, input) in zip(planned, paths) {
       let artifacts = try input.paths.map { try ledger.artifact(at: $0) }
-      hashes.append((input.name, artifacts.map(\.sha256)))
+      hashes.append((input.name, artifacts.map(\.sha256), input.paths))
       for artifact in artifacts where artifact.kind == .directory {
         entries[artifact.sha256] = artifact.entries
       }

@@ -68,9 +68,16 @@ extension KeyParts {
       }
     }
     for name in Set((old.inputs + inputs).map(\.name)).sorted() {
-      found += Self.differences(
-        of: name, from: old.inputs.filter { $0.name == name },
-        to: inputs.filter { $0.name == name })
+      let before = old.inputs.filter { $0.name == name }
+      let now = inputs.filter { $0.name == name }
+      let differences = Self.differences(of: name, from: before, to: now)
+      found += differences
+      if differences.isEmpty, script != nil, old.script != nil {
+        found += zip(before, now).compactMap { before, now in
+          let (old, new) = (Path.name(before.path), Path.name(now.path))
+          return old == new ? nil : .inputName(name, old: old, new: new)
+        }
+      }
     }
     return found
   }

@@ -89,6 +89,8 @@ extension Difference {
     case .other(let name, let old, let new):
       ["part": .string(name), "old": old ?? .null, "new": new ?? .null]
     case .order(let name): ["part": "order", "name": .string(name)]
+    case .inputName(let name, let old, let new):
+      ["part": "input name", "name": .string(name), "old": .string(old), "new": .string(new)]
     case .input(let name, let old, let new):
       [
         "part": "input", "name": .string(name),

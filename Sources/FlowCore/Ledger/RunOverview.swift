@@ -92,13 +92,13 @@ extension Ledger {
   public func summaries(ofRun id: String) throws -> [StepSummary] {
     var order: [String] = []
     var summaries: [String: StepSummary] = [:]
-    let counted = try database.run(
+    try database.each(
       """
       SELECT step, operation, status, count(*) AS n, min(id) AS first, max(cpus) AS cpus,
         max(memory) AS memory
       FROM steps WHERE run = ? GROUP BY step, status ORDER BY first
-      """, [.text(id)])
-    for row in counted {
+      """, [.text(id)]
+    ) { row in
       let name = row.text("step") ?? ""
       if summaries[name] == nil { order.append(name) }
       var summary =
@@ -110,15 +110,15 @@ extension Ledger {
       summary.memory = row.integer("memory") ?? summary.memory
       summaries[name] = summary
     }
-    let used = try database.run(
+    try database.each(
       """
       SELECT s.step, count(a.ended) AS n, min(a.started) AS began, max(coalesce(a.ended, a.started)) AS ended,
         sum(a.ended - a.started) AS seconds, max(a.ended - a.started) AS longest,
         sum(coalesce(a.user_seconds, 0) + coalesce(a.system_seconds, 0)) AS processor,
         max(a.peak_memory) AS peak
       FROM steps s JOIN attempts a ON a.step = s.id WHERE s.run = ? GROUP BY s.step
-      """, [.text(id)])
-    for row in used {
+      """, [.text(id)]
+    ) { row in
       summaries[row.text("step") ?? ""]?.use = StepSummary.Use(
         attempts: row.integer("n") ?? 0, began: row.number("began") ?? 0,
         ended: row.number("ended") ?? 0, seconds: max(0, row.number("seconds") ?? 0),
@@ -159,6 +159,15 @@ extension Ledger {
     return try database.run(
       stepQuery + " WHERE s.run = ?\(condition) ORDER BY \(order), s.id LIMIT ? OFFSET ?",
       [.text(id)] + values + [.integer(limit), .integer(offset)], as: stepRecord)
+  }
+
+  /// The first task of each step of a run's workflow.
+  public func firstTasks(ofRun id: String, limit: Int) throws -> [StepRecord] {
+    try database.run(
+      stepQuery + """
+         WHERE s.id IN (SELECT min(id) FROM steps WHERE run = ? GROUP BY step ORDER BY 1 LIMIT ?)
+        ORDER BY s.id
+        """, [.text(id), .integer(limit)], as: stepRecord)
   }
 
   public func stepCount(ofRun id: String, _ filter: StepFilter) throws -> Int {

@@ -77,8 +77,15 @@ final class SQLiteConnection {
     _ sql: String, _ values: [SQLValue] = [], as make: (SQLRow) -> Element
   ) throws(SQLiteError) -> [Element] {
     var made: [Element] = []
-    try step(try statement(sql), sql, values) { made.append(make($0)) }
+    try each(sql, values) { made.append(make($0)) }
     return made
+  }
+
+  /// Runs a statement and takes its rows one after the other.
+  func each(
+    _ sql: String, _ values: [SQLValue], take: (SQLRow) -> Void
+  ) throws(SQLiteError) {
+    try step(try statement(sql), sql, values, each: take)
   }
 
   /// Runs a statement and returns its rows.
@@ -98,7 +105,7 @@ final class SQLiteConnection {
     _ statement: OpaquePointer?, _ sql: String, _ values: [SQLValue]
   ) throws(SQLiteError) -> [SQLRow] {
     var rows: [SQLRow] = []
-    try step(statement, sql, values) { rows.append($0) }
+    try step(statement, sql, values, each: { rows.append($0) })
     return rows
   }
 

@@ -1,38 +1,54 @@
 extension Plan {
   /// What all tasks of a step have in common: kept once, as there may be 100,000 of them.
-  public final class Step: Sendable {
+  final class Step: Sendable {
     /// Of a step of a nested workflow after that of the step that uses it: `qc/trim`.
-    public let id: String
-    public let program: Program
-    /// What the plugin's manifest declares, or the workflow of its own script.
-    public let operation: Manifest.Operation
-    /// What the first attempt gets.
-    public let resources: Resources
-    public let retries: Retries
-    public let onFailure: FailurePolicy
-    /// `local` or `slurm`; nil where nothing is said.
-    public let executor: String?
-    public let slurm: SlurmOptions
+    let id: String
+    let declaration: Declaration
+    let policy: Policy
     /// The inputs of a script that it can do without.
-    public let optionalInputs: Set<String>
+    let optionalInputs: Set<String>
     /// What stands in for the step under `--stub`, where the workflow says it.
-    public let stub: ShellScript?
-    /// What it may reach beyond its inputs and outputs, as the workflow says.
-    public let confinement: Confinement
-    /// The secrets that the workflow gives it.
-    public let secrets: [String]
+    let stub: ShellScript?
 
-    /// - Parameter policy: how it is run.
-    public init(
-      id: String, program: Program, operation: Manifest.Operation,
-      policy: StepPolicy = StepPolicy(), optionalInputs: Set<String> = [],
-      stub: ShellScript? = nil
+    init(
+      id: String, _ declaration: Declaration, policy: Policy = Policy(StepPolicy()),
+      optionalInputs: Set<String> = [], stub: ShellScript? = nil
     ) {
       self.id = id
-      self.program = program
-      self.operation = operation
+      self.declaration = declaration
+      self.policy = policy
       self.optionalInputs = optionalInputs
       self.stub = stub
+    }
+  }
+
+  /// What a step runs; all steps that use an operation of a plugin share it.
+  final class Declaration: Sendable {
+    let program: Program
+    /// What the plugin's manifest declares, or the workflow of its own script.
+    let operation: Manifest.Operation
+
+    init(program: Program, operation: Manifest.Operation) {
+      self.program = program
+      self.operation = operation
+    }
+  }
+
+  /// How steps are run; those of which the same is said share it.
+  final class Policy: Sendable {
+    /// What the first attempt gets.
+    let resources: Resources
+    let retries: Retries
+    let onFailure: FailurePolicy
+    /// `local` or `slurm`; nil where nothing is said.
+    let executor: String?
+    let slurm: SlurmOptions
+    /// What it may reach beyond its inputs and outputs, as the workflow says.
+    let confinement: Confinement
+    /// The secrets that the workflow gives it.
+    let secrets: [String]
+
+    init(_ policy: StepPolicy) {
       resources = policy.resources
       retries = policy.effectiveRetries
       onFailure = policy.onFailure ?? .finish
@@ -46,16 +62,17 @@ extension Plan {
 
 extension Plan.Task {
   /// The step's id.
-  public var step: String { declaration.id }
-  public var program: Program { declaration.program }
-  public var operation: Manifest.Operation { declaration.operation }
-  public var resources: Resources { declaration.resources }
-  public var retries: Retries { declaration.retries }
-  public var onFailure: FailurePolicy { declaration.onFailure }
-  public var executor: String? { declaration.executor }
-  public var slurm: SlurmOptions { declaration.slurm }
-  public var optionalInputs: Set<String> { declaration.optionalInputs }
-  public var stub: ShellScript? { declaration.stub }
-  public var confinement: Confinement { declaration.confinement }
-  public var secrets: [String] { declaration.secrets }
+  public var step: String { shared.id }
+  public var program: Program { shared.declaration.program }
+  /// What the plugin's manifest declares, or the workflow of its own script.
+  public var operation: Manifest.Operation { shared.declaration.operation }
+  public var resources: Resources { shared.policy.resources }
+  public var retries: Retries { shared.policy.retries }
+  public var onFailure: FailurePolicy { shared.policy.onFailure }
+  public var executor: String? { shared.policy.executor }
+  public var slurm: SlurmOptions { shared.policy.slurm }
+  public var optionalInputs: Set<String> { shared.optionalInputs }
+  public var stub: ShellScript? { shared.stub }
+  public var confinement: Confinement { shared.policy.confinement }
+  public var secrets: [String] { shared.policy.secrets }
 }

@@ -28,8 +28,8 @@ public struct Plan: Sendable {
   public struct Task: Sendable {
     /// The step's id, with its axes' values: `binding[factor=MAX]`.
     public var id: String
-    /// Its step, which it shares with the step's other tasks.
-    var declaration: Step
+    /// What it shares with the other tasks of its step.
+    var shared: Step
     /// The axes' values, in the step's order.
     public var axes: [AxisValue]
     /// Every parameter that has a value, in canonical form.
@@ -46,12 +46,12 @@ public struct Plan: Sendable {
     /// Whether nothing that it is or needs can change any more when further tasks become known.
     public internal(set) var isSettled = true
 
-    public init(
+    init(
       id: String, of step: Step, axes: [AxisValue] = [], parameters: [String: JSON],
       inputs: [(name: String, sources: [PlannedSource], isList: Bool)] = [], needs: [Int] = []
     ) {
       self.id = id
-      declaration = step
+      shared = step
       self.axes = axes
       self.parameters = parameters
       self.inputs = inputs

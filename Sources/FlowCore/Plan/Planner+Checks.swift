@@ -8,7 +8,7 @@ extension Planner {
       let operation = Manifest.Operation(
         name: step.use, summary: "", description: "", inputs: [], outputs: script.outputs,
         parameters: [])
-      declared[planned.id] = DeclaredStep(program: .script(script.shell), operation: operation)
+      declared[planned.id] = Plan.Declaration(program: .script(script.shell), operation: operation)
       return
     }
     guard !step.use.isEmpty else { return }
@@ -19,7 +19,7 @@ extension Planner {
     do throws(Diagnostic) {
       let (plugin, operation) = try registry.operation(step.use)
       _ = try plugin.checkedLibrary()
-      operations[step.use] = DeclaredStep(program: .plugin(plugin), operation: operation)
+      operations[step.use] = Plan.Declaration(program: .plugin(plugin), operation: operation)
       declared[planned.id] = operations[step.use]
     } catch {
       if error.file == nil {

@@ -133,9 +133,9 @@ extension Planner {
 
   /// What stands for tasks that are not known yet, or that there are none of.
   func placeholder(
-    of declaration: Plan.Step, _ combination: [AxisValue]
+    of shared: Plan.Step, _ combination: [AxisValue]
   ) -> Plan.Task {
-    var task = bareTask(of: declaration, combination)
+    var task = bareTask(of: shared, combination)
     for axis in combination {
       if case .nothing(let reason)? = axis.absence { task.unwanted = reason }
     }

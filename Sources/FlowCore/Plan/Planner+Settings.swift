@@ -173,6 +173,15 @@ extension Planner {
     }
   }
 
+  /// What is said of most steps is what was said of the one before.
+  mutating func sharedPolicy(of planned: PlannedStep) -> Plan.Policy {
+    let said = policy(of: planned)
+    if let lastPolicy, lastPolicy.said == said { return lastPolicy.policy }
+    let policy = Plan.Policy(said)
+    lastPolicy = (said, policy)
+    return policy
+  }
+
   /// How a step is run: what is said nearest to it counts, but that a profile may set a single step by name.
   func policy(of planned: PlannedStep) -> StepPolicy {
     var policy = StepPolicy()

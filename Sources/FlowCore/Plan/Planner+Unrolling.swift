@@ -16,8 +16,7 @@ extension Planner {
       return
     }
     let step = Plan.Step(
-      id: planned.id, program: declared.program, operation: declared.operation,
-      policy: policy(of: planned),
+      id: planned.id, declared, policy: sharedPolicy(of: planned),
       optionalInputs: Set(planned.step.inputs.filter(\.isOptional).map(\.name)),
       stub: planned.step.stub)
     let before = reports
@@ -37,13 +36,14 @@ extension Planner {
   }
 
   private mutating func task(
-    of declaration: Plan.Step, _ planned: PlannedStep, _ combination: [AxisValue]
+    of shared: Plan.Step, _ planned: PlannedStep, _ combination: [AxisValue]
   ) -> Plan.Task {
     let scope = planned.scope
     let axes = Dictionary(combination.map { ($0.name, $0) }) { first, _ in first }
     bind(scope, axes: axes)
-    var task = bareTask(of: declaration, combination)
-    task.parameters = taskParameters(planned.step, declaration.operation, in: scope, axes: axes)
+    var task = bareTask(of: shared, combination)
+    task.parameters = taskParameters(
+      planned.step, shared.declaration.operation, in: scope, axes: axes)
     resolveConditions(of: &task, planned, axes: axes)
     resolveInputs(of: &task, planned, axes: axes)
     // What is not wanted waits for nothing, and nothing is made for it alone.
@@ -59,10 +59,10 @@ extension Planner {
   }
 
   /// A task without what differs between the tasks of a step.
-  func bareTask(of declaration: Plan.Step, _ combination: [AxisValue]) -> Plan.Task {
+  func bareTask(of shared: Plan.Step, _ combination: [AxisValue]) -> Plan.Task {
     let label = label(of: combination)
     return Plan.Task(
-      id: label.isEmpty ? declaration.id : "\(declaration.id)[\(label)]", of: declaration,
+      id: label.isEmpty ? shared.id : "\(shared.id)[\(label)]", of: shared,
       axes: combination, parameters: [:])
   }
 

@@ -52,7 +52,7 @@ public struct Planner: Sendable {
   var steps: [PlannedStep] = []
   /// The positions in `steps` by id.
   var positions: [String: Int] = [:]
-  var declared: [String: DeclaredStep] = [:]
+  var declared: [String: Plan.Declaration] = [:]
   /// The steps with mistakes, by position: they become no tasks.
   var broken: Set<Int> = []
 
@@ -74,7 +74,8 @@ public struct Planner: Sendable {
   /// Whether a path is a directory; nil inside for one where nothing is.
   var directories: [String: Bool?] = [:]
   /// What each `use` names, looked up once.
-  var operations: [String: DeclaredStep] = [:]
+  var operations: [String: Plan.Declaration] = [:]
+  var lastPolicy: (said: StepPolicy, policy: Plan.Policy)?
   /// The rows of tables and the matches of patterns, read once.
   var tables: [String: DelimitedTable] = [:]
   var matches: [String: [FilePattern.Match]] = [:]
@@ -83,12 +84,6 @@ public struct Planner: Sendable {
   struct InstanceIndex: Hashable {
     let step: String
     let axes: [String]
-  }
-
-  /// A step whose operation is known.
-  struct DeclaredStep {
-    let program: Program
-    let operation: Manifest.Operation
   }
 
   /// The plan of the workflow in a file.

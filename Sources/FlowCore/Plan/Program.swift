@@ -1,5 +1,5 @@
-/// What a step runs.
-public enum Program: Sendable {
+/// What a step runs. A plugin's manifest is large: it is kept once, and a script takes no place for one.
+public indirect enum Program: Sendable {
   /// An operation of a plugin, in a worker.
   case plugin(InstalledPlugin)
   /// The workflow's own script.

@@ -3,12 +3,16 @@ import Files
 /// The identity of a step's result: everything that decides it, and nothing else.
 ///
 /// Paths, times, host, user, number of threads and the step's name play no part, so a renamed step, a moved
-/// directory or another machine finds the same result.
+/// directory or another machine finds the same result. To a script, which hands it to programs that write it into what
+/// they make, the last part of an input's path is content too.
 public enum StepKey {
+  /// An input: the contents of its files, and their paths.
+  typealias Input = (name: String, sha256: [String], paths: [String])
+
   /// The text that is hashed: JSON with sorted keys.
   static func content(
     plugin: Manifest, librarySHA256: String, operation: String, parameters: [String: JSON],
-    inputs: [(name: String, sha256: [String])]
+    inputs: [Input]
   ) -> JSON {
     [
       "key": 1,
@@ -24,7 +28,7 @@ public enum StepKey {
   /// The same for a script: its text, and where the outputs are, which it may write itself.
   static func content(
     script: ShellScript, outputs: [Manifest.Output], parameters: [String: JSON],
-    inputs: [(name: String, sha256: [String])]
+    inputs: [Input]
   ) -> JSON {
     [
       "key": 1,
@@ -32,6 +36,10 @@ public enum StepKey {
       "interpreter": .string(ShellScript.interpreter),
       "parameters": .object(parameters),
       "inputs": json(inputs),
+      "names": .object(
+        Dictionary(
+          inputs.map { ($0.name, .array($0.paths.map { .string(Path.name($0)) })) }
+        ) { first, _ in first }),
       "outputs": .object(
         Dictionary(
           outputs.map { ($0.name, .array([.string($0.type.rawValue), .string($0.path)])) }
@@ -43,9 +51,8 @@ public enum StepKey {
   ///
   /// - Parameters:
   ///   - librarySHA256: of its plugin's library; nil for a script.
-  ///   - inputs: the contents of its inputs.
   static func content(
-    of task: Plan.Task, librarySHA256: String?, inputs: [(name: String, sha256: [String])]
+    of task: Plan.Task, librarySHA256: String?, inputs: [Input]
   ) -> JSON {
     switch task.program {
     case .plugin(let plugin):
@@ -62,12 +69,12 @@ public enum StepKey {
   /// What of a key's content the ledger does not have in columns of its own.
   static func rest(of content: JSON) -> JSON {
     let recorded: Set = [
-      "plugin", "version", "library", "operation", "shell", "parameters", "inputs",
+      "plugin", "version", "library", "operation", "shell", "parameters", "inputs", "names",
     ]
     return .object((content.object ?? [:]).filter { !recorded.contains($0.key) })
   }
 
-  private static func json(_ inputs: [(name: String, sha256: [String])]) -> JSON {
+  private static func json(_ inputs: [Input]) -> JSON {
     .object(
       Dictionary(
         inputs.map { ($0.name, .array($0.sha256.map { .string($0) })) }

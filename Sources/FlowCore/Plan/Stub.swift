@@ -12,9 +12,9 @@ extension Plan {
     for position in tasks.indices {
       let task = tasks[position]
       let kind = Kind(step: task.step, wanted: wanted[position] ?? [])
-      let stub = stubs[kind] ?? standIn(for: task.declaration, kind.wanted)
+      let stub = stubs[kind] ?? standIn(for: task.shared, kind.wanted)
       stubs[kind] = stub
-      plan.tasks[position].declaration = stub
+      plan.tasks[position].shared = stub
     }
     return plan
   }
@@ -33,16 +33,19 @@ extension Plan {
   }
 
   private func standIn(for step: Step, _ wanted: Set<Inner>) -> Step {
+    let operation = step.declaration.operation
     var policy = StepPolicy()
-    policy.retries = step.retries
-    policy.onFailure = step.onFailure
+    policy.retries = step.policy.retries
+    policy.onFailure = step.policy.onFailure
     policy.executor = "local"
-    policy.slurm = step.slurm
-    policy.confinement = step.confinement
-    policy.secrets = step.secrets
+    policy.slurm = step.policy.slurm
+    policy.confinement = step.policy.confinement
+    policy.secrets = step.policy.secrets
     return Step(
-      id: step.id, program: .script(step.stub ?? emptyOutputs(of: step.operation, wanted)),
-      operation: step.operation, policy: policy, optionalInputs: step.optionalInputs,
+      id: step.id,
+      Declaration(
+        program: .script(step.stub ?? emptyOutputs(of: operation, wanted)), operation: operation),
+      policy: Policy(policy), optionalInputs: step.optionalInputs,
       stub: step.stub)
   }
 

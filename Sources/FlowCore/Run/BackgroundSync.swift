@@ -48,6 +48,16 @@ final class BackgroundSync: @unchecked Sendable {
     }
   }
 
+  /// Brings the file system of a directory to the disk, and waits for it.
+  ///
+  /// - Returns: whether all is there.
+  static func now(_ directory: String) -> Bool {
+    let descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else { return false }
+    defer { close(descriptor) }
+    return flow_syncfs(descriptor) == 0
+  }
+
   /// Waits for the end of a sync, but not for ever: another program's writes may keep the disk busy for minutes.
   ///
   /// - Returns: whether it has ended.

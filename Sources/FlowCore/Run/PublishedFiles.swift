@@ -39,11 +39,13 @@ struct PublishedFiles {
   /// Whether flow has put a file of just this content there.
   func has(_ path: String, sha256: String) -> Bool { versions[path]?.contains(sha256) ?? false }
 
-  /// Enters the files of an artifact that is about to be put at `path`.
-  mutating func add(_ artifact: Artifact, at path: String) throws(FileError) {
-    if artifact.kind == .file { versions[path, default: []].insert(artifact.sha256) }
-    for entry in artifact.entries {
-      versions["\(path)/\(entry.path)", default: []].insert(entry.sha256)
+  /// Enters the files of artifacts that are about to be put at their paths.
+  mutating func add(_ artifacts: [(artifact: Artifact, path: String)]) throws(FileError) {
+    for (artifact, path) in artifacts {
+      if artifact.kind == .file { versions[path, default: []].insert(artifact.sha256) }
+      for entry in artifact.entries {
+        versions["\(path)/\(entry.path)", default: []].insert(entry.sha256)
+      }
     }
     let json = JSON.object(versions.mapValues { .array($0.sorted().map { .string($0) }) })
     try WholeFile.write(json.prettyText, to: record)

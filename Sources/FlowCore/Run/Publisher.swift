@@ -73,43 +73,123 @@ struct Publisher {
     }
   }
 
-  /// Copies the file or directory at `source` to `path` in the results directory, unless the same content
-  /// stands there already.
+  /// A result and its path in the results directory.
+  struct Item {
+    var source: StoredOutput
+    var path: String
+  }
+
+  /// So many results are copied together: thousands of small ones must not wait for the disk one by one, and their copies
+  /// must not take the room of all at once.
+  private static let most = 500
+  /// More files than this are brought to the disk together with whatever else is on its way there.
+  private static let fewFiles = 16
+
+  /// Copies results, each unless the same content stands there already. One that cannot be copied spoils no other.
   ///
-  /// - Returns: whether it was copied.
-  mutating func publish(_ source: StoredOutput, as path: String, run: String) throws -> Bool {
-    let target = "\(directory)/\(path)"
-    let artifact = try ledger.artifact(at: source.path)
-    guard artifact.sha256 == source.sha256 else {
+  /// - Returns: for each whether it was copied, or why it could not be.
+  mutating func publish(_ items: [Item], run: String) -> [Result<Bool, any Error>] {
+    var ends: [Result<Bool, any Error>] = []
+    var rest = items[...]
+    while !rest.isEmpty {
+      ends += publishTogether(rest.prefix(Self.most), run: run)
+      rest = rest.dropFirst(Self.most)
+    }
+    return ends
+  }
+
+  /// A result that is on its way.
+  private struct Copy {
+    /// Its position among those that are copied together.
+    var position: Int
+    var artifact: Artifact
+    var aside: String
+  }
+
+  private mutating func publishTogether(
+    _ items: ArraySlice<Item>, run: String
+  ) -> [Result<Bool, any Error>] {
+    let items = Array(items)
+    var ends: [Result<Bool, any Error>] = items.map { _ in .success(false) }
+    var copies: [Copy] = []
+    let asides = "\(directory)/\(Self.asides)\(run)"
+    defer {
+      for copy in copies { try? Path.remove(copy.aside) }
+      rmdir(asides)
+    }
+    func attempt(_ position: Int, _ body: () throws -> Void) {
+      do { try body() } catch { ends[position] = .failure(error) }
+    }
+    for (position, item) in items.enumerated() {
+      attempt(position) {
+        guard let artifact = try missing(item, run: run) else { return }
+        try check(item.path)
+        try Path.createDirectory(Path.parent("\(directory)/\(item.path)"))
+        try Path.createDirectory(asides)
+        copies.append(
+          Copy(position: position, artifact: artifact, aside: "\(asides)/\(position)"))
+        try copy(item.source.path, to: "\(asides)/\(position)")
+      }
+    }
+    func fail(_ error: any Error) {
+      for copy in copies where (try? ends[copy.position].get()) != nil {
+        ends[copy.position] = .failure(error)
+      }
+    }
+    let whole = copies.filter { (try? ends[$0.position].get()) != nil }
+    guard !whole.isEmpty else { return ends }
+    do {
+      try synchronize(whole, in: asides)
+      // Entered first: should this process die between, the next run knows what it finds as its own.
+      try known.add(whole.map { ($0.artifact, items[$0.position].path) })
+    } catch {
+      fail(error)
+      return ends
+    }
+    var places: Set<String> = []
+    for copy in whole {
+      let target = "\(directory)/\(items[copy.position].path)"
+      attempt(copy.position) {
+        try ledger.addPublished(run: run, path: target, sha256: copy.artifact.sha256)
+        // A file is replaced in one step; a directory cannot be renamed over one that holds something.
+        if try Path.kind(target) == .directory { try Path.remove(target) }
+        guard rename(copy.aside, target) == 0 else {
+          throw FileError("rename \(copy.aside) to", target, errno: errno)
+        }
+        places.insert(Path.parent(target))
+        ends[copy.position] = .success(true)
+      }
+    }
+    do {
+      if places.count > Self.fewFiles, BackgroundSync.now(directory) { return ends }
+      for place in places { try WholeFile.synchronizeDirectory(place) }
+    } catch {
+      fail(error)
+    }
+    return ends
+  }
+
+  /// What has to be copied; nil where it stands there already.
+  private func missing(_ item: Item, run: String) throws -> Artifact? {
+    let artifact = try ledger.artifact(at: item.source.path)
+    guard artifact.sha256 == item.source.sha256 else {
       throw Diagnostic(
-        "\(source.path) was changed after its step made it",
+        "\(item.source.path) was changed after its step made it",
         fix: "run the workflow again; the step is then run again")
     }
     try ledger.addArtifact(artifact)
-    if Path.exists(target), (try? ledger.artifact(at: target))?.sha256 == source.sha256 {
-      try ledger.addPublished(run: run, path: target, sha256: source.sha256)
-      return false
+    let target = "\(directory)/\(item.path)"
+    guard Path.exists(target), (try? ledger.artifact(at: target))?.sha256 == artifact.sha256 else {
+      return artifact
     }
-    try check(path)
-    try Path.createDirectory(Path.parent(target))
-    let asides = "\(directory)/\(Self.asides)\(run)"
-    try Path.createDirectory(asides)
-    defer { rmdir(asides) }
-    let aside = "\(asides)/\(Path.name(path))"
-    do {
-      try copy(source.path, to: aside)
-      try WholeFile.synchronizeTree(aside)
-      // Entered first: should this process die between, the next run knows what it finds as its own.
-      try known.add(artifact, at: path)
-      try ledger.addPublished(run: run, path: target, sha256: source.sha256)
-      // A file is replaced in one step; a directory cannot be renamed over one that holds something.
-      if try Path.kind(target) == .directory { try Path.remove(target) }
-      try WholeFile.publish(aside, as: target)
-    } catch {
-      try? Path.remove(aside)
-      throw error
-    }
-    return true
+    try ledger.addPublished(run: run, path: target, sha256: artifact.sha256)
+    return nil
+  }
+
+  private func synchronize(_ copies: [Copy], in asides: String) throws {
+    let files = copies.reduce(0) { $0 + max(1, $1.artifact.entries.count) }
+    if files > Self.fewFiles, BackgroundSync.now(asides) { return }
+    for copy in copies { try WholeFile.synchronizeTree(copy.aside) }
   }
 
   /// The directories in which results are copied before they get their names, one a run.

@@ -77,7 +77,8 @@ extension WorkflowRun {
   func end() throws -> RunSummary {
     var counts: [StepStatus: Int] = [:]
     for task in tasks { counts[task.status, default: 0] += 1 }
-    var (published, leftBehind, problems) = try publish()
+    let publication = try publish()
+    var problems = publication.problems
     var status = RunStatus.done
     if counts[.cancelled] != nil { status = .cancelled }
     let hasFailed = tasks.contains { $0.status == .failed && !$0.isLeftOut }
@@ -97,16 +98,25 @@ extension WorkflowRun {
     for problem in problems { observer.runWarned(problem) }
     return RunSummary(
       id: id, status: status, counts: counts, duration: monotonicSeconds() - startedMonotonic,
-      published: published, leftBehind: leftBehind, problems: problems, tables: tables)
+      published: publication.published, leftBehind: publication.leftBehind, problems: problems,
+      tables: tables)
   }
 
-  private func publish() throws -> (
-    published: [String], leftBehind: [String], problems: [String]
-  ) {
+  /// What became of the results.
+  private struct Publication {
+    /// The paths of those that were copied.
     var published: [String] = []
-    var current: [String] = []
+    /// What earlier runs have put there.
+    var leftBehind: [String] = []
     var problems: [String] = []
-    var publisher = try Publisher(ledger, directory: options.resultsDirectory)
+  }
+
+  private func publish() throws -> Publication {
+    var publication = Publication()
+    var items: [Publisher.Item] = []
+    func note(_ error: any Error, _ path: String) {
+      publication.problems.append("the result '\(path)' was not copied: \(error)")
+    }
     for output in plan.outputs {
       // The results of what did work are worth having, whatever else failed.
       if case .output(let position, _, _) = output.source, tasks[position].status.isUnsuccessful {
@@ -117,15 +127,22 @@ extension WorkflowRun {
       do {
         let path = try path(of: output.source)
         let source = StoredOutput(path: path, sha256: try ledger.artifact(at: path).sha256)
-        current.append(output.path)
-        if try publisher.publish(source, as: output.path, run: id) {
-          published.append("\(options.resultsDirectory)/\(output.path)")
-        }
+        items.append(Publisher.Item(source: source, path: output.path))
       } catch {
-        problems.append("the result '\(output.path)' was not copied: \(error)")
+        note(error, output.path)
       }
     }
-    return (published, publisher.leftBehind(beside: current), problems)
+    var publisher = try Publisher(ledger, directory: options.resultsDirectory)
+    for (item, end) in zip(items, publisher.publish(items, run: id)) {
+      switch end {
+      case .success(true):
+        publication.published.append("\(options.resultsDirectory)/\(item.path)")
+      case .success(false): break
+      case .failure(let error): note(error, item.path)
+      }
+    }
+    publication.leftBehind = publisher.leftBehind(beside: items.map(\.path))
+    return publication
   }
 
   private func shownTables() throws -> [JSONTable] {

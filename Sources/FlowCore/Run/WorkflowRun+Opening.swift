@@ -1,5 +1,6 @@
 import CSQLite
 import Files
+import Glibc
 
 /// How a run finds the history of those before it.
 extension WorkflowRun {
@@ -32,11 +33,25 @@ extension WorkflowRun {
     }
   }
 
+  /// Ends what a step has left behind: it could still write to what is about to be hashed.
+  func endOrphans(of ended: RunningTask) {
+    guard ended.execution.processID != nil else { return }
+    let count = Orphans.end(
+      leftBy: ended.directories.partial,
+      sparing: Set(running.compactMap { $0.execution.processID.map { pid_t($0) } }))
+    guard count > 0 else { return }
+    let processes = count == 1 ? "a process" : "\(count) processes"
+    observer.taskTold(
+      plan.tasks[ended.position],
+      .log(level: 2, message: "it left \(processes) behind, which had to be ended"))
+  }
+
   /// After an error nothing stays at work that nobody watches; a job of a batch system does, and is found again.
   func endWhatRuns() {
     for task in running where task.execution.processID != nil {
       task.execution.end()
       _ = task.execution.outcome(blocking: true)
+      _ = Orphans.end(leftBy: task.directories.partial, sparing: [])
     }
     running.removeAll()
   }

@@ -26,18 +26,17 @@ extension WorkflowRun {
 
   /// Finds the keys of ready tasks, and reuses those that have a result; this makes further tasks ready.
   ///
-  /// The ledger takes many at once in one transaction, but not more than half a second of them: hashing
-  /// large inputs takes minutes, and what was hashed should outlive a crash. Nor more than some thousands, since what
-  /// is gathered is kept in memory until it is committed.
+  /// The ledger takes many at once in one transaction, but not more than a tenth of a second of them: hashing large
+  /// inputs takes minutes, and what was hashed should outlive a crash; what is gathered is kept in memory besides.
   private func lookUpReady() throws {
     let began = monotonicSeconds()
     var positions = ready.sorted()[...]
-    var looked = 0
     ready = []
     guard !positions.isEmpty else { return }
     try ledger.database.transaction {
-      while monotonicSeconds() - began < 0.5, looked < 2000, let position = positions.popFirst() {
-        looked += 1
+      while monotonicSeconds() - began < Self.longestGathering,
+        let position = positions.popFirst()
+      {
         guard tasks[position].status == .waiting else { continue }
         do {
           if try leaveOut(position) { continue }
@@ -55,7 +54,7 @@ extension WorkflowRun {
         }
       }
     }
-    if !positions.isEmpty { try ledger.database.commit() }
+    if ledger.database.gathering > Self.longestGathering { try ledger.database.commit() }
     ready += positions
     try skipDependents()
     toRun.sort()
@@ -135,9 +134,10 @@ extension WorkflowRun {
   /// Finds the artifacts of a task's inputs, and from them its key.
   private func identify(_ position: Int) throws {
     let task = plan.tasks[position]
-    var inputs: [(name: String, sha256: [String])] = []
+    var inputs: [StepKey.Input] = []
     for input in self.inputs(of: position) {
       var hashes: [String] = []
+      var paths: [String] = []
       for (index, source) in input.sources.enumerated() {
         let path = try path(of: source)
         let artifact = try ledger.artifact(at: path)
@@ -149,8 +149,9 @@ extension WorkflowRun {
           step: tasks[position].row, name: input.name, position: index, artifact: artifact,
           path: path)
         hashes.append(artifact.sha256)
+        paths.append(path)
       }
-      inputs.append((input.name, hashes))
+      inputs.append((input.name, hashes, paths))
     }
     let content = StepKey.content(
       of: task, librarySHA256: try task.program.plugin.map { try library(of: $0).sha256 },

@@ -141,6 +141,7 @@ public final class WorkflowRun {
     }
     self.id = id
     setenv(Leftovers.variable, id, 1)
+    Orphans.adopt()
     tasks = Array(repeating: TaskState(), count: plan.tasks.count)
     linkTasks()
     ready = tasks.indices.filter { tasks[$0].missing == 0 }
@@ -244,6 +245,7 @@ public final class WorkflowRun {
     running.removeAll { $0.position == ended.position }
     progress.forget(tasks[ended.position].row)
     executor.release(ended.resources, of: ended.execution)
+    endOrphans(of: ended)
     var outcome = outcome
     memoryWatch.judge(&outcome, of: ended)
     var changed: String?

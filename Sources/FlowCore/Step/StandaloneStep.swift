@@ -33,8 +33,10 @@ public enum StandaloneStep {
     if ownScratch { request.scratchDirectory = workplace.scratch }
     try Path.createDirectory(request.scratchDirectory)
 
+    Orphans.adopt()
     var outcome = try watch(
       StepProcess(request, log: STDERR_FILENO), tell: tell, stopRequest: stopRequest)
+    _ = Orphans.end(leftBy: request.outputDirectory, sparing: [])
     try ended(workplace.partial)
     guard outcome.kind == .done else { return outcome }
     let problems = try OutputCheck.problems(of: request.operation, in: workplace.partial)

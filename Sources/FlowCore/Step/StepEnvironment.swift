@@ -43,6 +43,7 @@ struct StepEnvironment {
       of: Self.ofProcess, hasNetwork: asked.network,
       more: isAlone ? Set(manifest.environment.map(\.variable)) : Set(Self.ofProcess.keys))
     variables["TMPDIR"] = (try? Path.real(request.scratchDirectory)) ?? request.scratchDirectory
+    variables[Orphans.variable] = request.outputDirectory
     // Should the plugin crash, where it did is worth a page in the log, not ten.
     if variables["SWIFT_BACKTRACE"] == nil {
       variables["SWIFT_BACKTRACE"] = "registers=none,images=none,color=no,limit=16"
@@ -57,6 +58,7 @@ struct StepEnvironment {
     variables["TMPDIR"] = request.workDirectory
     if !request.confinement.isOff { variables["HOME"] = request.workDirectory }
     variables["LC_ALL"] = "C.UTF-8"
+    variables[Orphans.variable] = request.outputDirectory
     variables.merge(secrets) { $1 }
   }
 

@@ -56,7 +56,11 @@ public struct Workflow: Equatable, Sendable {
     public var inputs: [StepInput] = []
     public var parameters: [StepParameter] = []
     /// What the step itself says about how it is run.
-    public var policy = StepPolicy()
+    public var policy: StepPolicy {
+      get { if case .said(let policy) = saidPolicy { policy } else { StepPolicy() } }
+      set { saidPolicy = newValue == StepPolicy() ? .nothing : .said(newValue) }
+    }
+    var saidPolicy = SaidPolicy.nothing
     /// Where `stub:` is not given, a stub makes empty outputs.
     public var stub: ShellScript?
 
@@ -66,6 +70,12 @@ public struct Workflow: Equatable, Sendable {
         && (use.hasPrefix(".") || use.hasPrefix("/") || use.hasSuffix(".yaml")
           || use.hasSuffix(".yml"))
     }
+  }
+
+  /// Apart from the step: a policy is larger than all else of it, and most say nothing.
+  indirect enum SaidPolicy: Equatable, Sendable {
+    case nothing
+    case said(StepPolicy)
   }
 
   /// `shell: …`, and the outputs that only the workflow can declare.

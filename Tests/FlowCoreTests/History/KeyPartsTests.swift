@@ -18,7 +18,8 @@ import Testing
     let task = Plan.Task(
       id: "it",
       of: Plan.Step(
-        id: "it", program: .script(ShellScript(text: "true")), operation: operation),
+        id: "it",
+        Plan.Declaration(program: .script(ShellScript(text: "true")), operation: operation)),
       parameters: ["k": 1])
     return KeyParts(of: task, content: content, inputs: inputs)
   }

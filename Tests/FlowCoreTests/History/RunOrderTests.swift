@@ -3,32 +3,44 @@ import Testing
 
 @testable import FlowCore
 
-/// Which run is the latest is a question of what came after what, not of what a clock said.
+/// Which run is the latest: the one that was entered last, whatever the clock said.
 @Suite struct RunOrderTests {
-  @Test func runsAreOrderedAsTheyWereEntered() throws {
-    let directory = try TemporaryDirectory()
-    let ledger = try Ledger(writing: directory.path)
-    for (id, started) in [("first", 2e9), ("second", 1e9), ("third", 0)] {
+  private let directory: TemporaryDirectory
+  private let ledger: Ledger
+
+  /// The second ran under a clock that was an hour ahead, the fourth under one that began anew in 1970.
+  init() throws {
+    directory = try TemporaryDirectory()
+    ledger = try Ledger(writing: directory.path)
+    for (id, started) in [
+      ("z-first", 10_000.0), ("y-ahead", 13_600), ("x-put-right", 10_060), ("w-reset", 5),
+    ] {
       try ledger.beginRun(
         RunRecord(
-          id: id, workflow: "w", file: "w.yaml", parameters: [:], flowVersion: "1", host: "here",
-          pid: 1, cpus: 1, memory: 1, started: started, ended: nil, status: .running), source: "")
+          id: id, workflow: "w", file: "/w.yaml", parameters: [:], flowVersion: "0", host: "h",
+          pid: 1, cpus: 2, memory: 1, started: started, ended: nil, status: .done), source: "")
     }
-    #expect(try ledger.runs().map(\.id) == ["third", "second", "first"])
-    #expect(try ledger.runs(limit: 1, offset: 1).map(\.id) == ["second"])
-    #expect(try ledger.run("latest").id == "third")
   }
 
-  /// As pages of a disk that were mixed up make it.
-  @Test func rowsThatContradictEachOtherAreDamage() throws {
-    let directory = try TemporaryDirectory()
-    let ledger = try Ledger(writing: directory.path)
-    let entry = "INSERT INTO parameters (step, name, value) VALUES (1, 'n', '1')"
-    try ledger.database.run(entry)
-    #expect {
-      try ledger.database.run(entry)
-    } throws: {
-      ($0 as? SQLiteError)?.isDamage == true
-    }
+  private let newestFirst = ["w-reset", "x-put-right", "y-ahead", "z-first"]
+
+  @Test func runsAreInTheOrderInWhichTheyWereEntered() throws {
+    #expect(try ledger.runs().map(\.id) == newestFirst)
+    #expect(try ledger.runs(limit: 2, offset: 1).map(\.id) == ["x-put-right", "y-ahead"])
+    #expect(try ledger.run("latest").id == "w-reset")
+    #expect(try ledger.run("latest~1").id == "x-put-right")
+  }
+
+  @Test func theNewestAreKept() throws {
+    var selection = RunSelection()
+    selection.keep = 1
+    #expect(selection.selected(of: try ledger.runs()).map(\.id) == Array(newestFirst.dropFirst()))
+  }
+
+  /// SQLite may give rows without a key of their own other numbers then, in their order.
+  @Test func aDatabaseThatIsWrittenAnewKeepsTheOrder() throws {
+    try ledger.database.run("DELETE FROM runs WHERE id = 'y-ahead'")
+    try ledger.database.script("VACUUM")
+    #expect(try ledger.runs().map(\.id) == ["w-reset", "x-put-right", "z-first"])
   }
 }

@@ -53,8 +53,10 @@ public enum JobSupervisor {
       if order.isSandboxWanted, let warning = policy.warning {
         journal.add([.log(level: 2, message: "on \(hostName()): \(warning)")])
       }
+      Orphans.adopt()
       let process = try start(order, policy, log: log.descriptor)
       outcome = watch(process, journal, isInterrupted: isInterrupted)
+      _ = Orphans.end(leftBy: order.partial, sparing: [])
     } catch let problem as Diagnostic {
       outcome = StepOutcome(kind: .invalid, message: "on \(hostName()): \(problem)")
     } catch {
