@@ -185,7 +185,7 @@ import Testing
       outputs: {second.txt: $steps.second.out}
       """)
     #expect(try engine.run().status == 0)
-    let key = try engine.latestRun()["steps"]?[0]?["key"]?.string ?? ""
+    let key = try engine.latestRun()["steps"]?.array?.first?["key"]?.string ?? ""
     try Path.remove(engine.work.at(".flow/steps/\(key.prefix(2))/\(key)/outputs/out.txt"))
     #expect(try engine.run().status == 0)
     #expect(try engine.steps("done") == ["first"])
