@@ -179,8 +179,8 @@ import Testing
       steps:
         first: {shell: echo one > "$out", outputs: {out: out.txt}}
         second:
-          inputs: {in: $steps.first.out}
-          shell: tr a-z A-Z < "$in" > "$out"
+          inputs: {word: $steps.first.out}
+          shell: tr a-z A-Z < "$word" > "$out"
           outputs: {out: out.txt}
       outputs: {second.txt: $steps.second.out}
       """)
