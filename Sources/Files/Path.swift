@@ -59,12 +59,6 @@ public enum Path {
   /// Whether something is there, links followed.
   public static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
-  /// Whether a file is there, links followed: neither a directory nor a device or a pipe.
-  public static func isRegular(_ path: String) -> Bool {
-    var status = stat()
-    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
-  }
-
   /// The names in a directory, sorted by their bytes.
   ///
   /// - Throws: `FileError`, also for a name that is not UTF-8: as text it would name another file.

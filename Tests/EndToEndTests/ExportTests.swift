@@ -170,6 +170,34 @@ import Testing
     #expect(run2?["endTime"] == nil, "when it ended, nobody knows")
   }
 
+  /// In PROV, what is used was made before. A reused step had read a result that was lost since, and is made anew.
+  @Test func whatAReusedStepHadReadIsNotWhatIsMadeAnew() throws {
+    try engine.workflow(
+      """
+      flow: 1
+      name: anew
+      steps:
+        first: {shell: echo one > "$out", outputs: {out: out.txt}}
+        second:
+          inputs: {in: $steps.first.out}
+          shell: tr a-z A-Z < "$in" > "$out"
+          outputs: {out: out.txt}
+      outputs: {second.txt: $steps.second.out}
+      """)
+    #expect(try engine.run().status == 0)
+    let key = try engine.latestRun()["steps"]?[0]?["key"]?.string ?? ""
+    try Path.remove(engine.work.at(".flow/steps/\(key.prefix(2))/\(key)/outputs/out.txt"))
+    #expect(try engine.run().status == 0)
+    #expect(try engine.steps("done") == ["first"])
+    _ = try export("prov", "-o", "run.provn")
+    let lines = try engine.work.read("run.provn").split(separator: "\n")
+    let used = try #require(lines.first { $0.contains("used(run:step/second") })
+    let made = try #require(
+      lines.first { $0.contains("wasGeneratedBy(") && $0.contains("step/first") })
+    let entity = used.split(separator: ",")[1].drop { $0 == " " }
+    #expect(!made.contains(entity), "\(used)\n\(made)")
+  }
+
   @Test func aCrateIsNotWrittenOverWhatIsThere() throws {
     try begin()
     #expect(try engine.run().status == 0)

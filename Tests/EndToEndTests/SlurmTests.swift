@@ -236,28 +236,26 @@ struct SlurmTests {
     #expect(result.errors.contains("it was cancelled, not by this flow"), "\(result.errors)")
   }
 
-  @Test func aJobThatSlurmStartsAgainIsFollowed() throws {
-    try engine.workflow(
-      """
-      flow: 1
-      name: slurm
-      steps:
-        twice:
-          shell: |
-            test ! -e left; touch left
-            echo x >> "$seen"; echo half > "$out"
-            if [ $(wc -l < "$seen") = 1 ]; then sleep 100; fi
-            echo whole > "$out"
-          with: {seen: \(engine.work.at("seen"))}
-          sandbox: {write: [.]}
-          outputs: {out: out.txt}
-      outputs: {out: $steps.twice.out}
-      """)
-    let running = try start()
-    try wait(for: "seen")
-    let name = try #require(Path.list(engine.work.at(".flow/jobs")).first)
-    let id = try cluster.ask("squeue", "-h", "-n", name, "-o", "%A").filter { $0 != "\n" }
-    try cluster.ask("scontrol", "requeue", id)
+  /// A step that leaves half an output behind if it is ended the first time, and takes all cores.
+  private let twice = """
+    flow: 1
+    name: slurm
+    steps:
+      twice:
+        shell: |
+          test ! -e left; touch left
+          echo x >> "$seen"; echo half > "$out"
+          if [ $(wc -l < "$seen") = 1 ]; then sleep 100; fi
+          echo whole > "$out"
+        with: {seen: SEEN}
+        sandbox: {write: [.]}
+        resources: {cpus: 8}
+        outputs: {out: out.txt}
+    outputs: {out: $steps.twice.out}
+    """
+
+  /// What has to be true of the step when Slurm has put its job back into the queue.
+  private func followsTheRestart(of id: String, _ running: RunningCommand) throws {
     // Slurm would let it wait for two minutes; at once is too early, what ended the first would end the second.
     sleep(3)
     for _ in 0..<100 where try lines() == 1 {
@@ -270,7 +268,36 @@ struct SlurmTests {
     #expect(result.status == 0, "\(result.errors)")
     #expect(try lines() == 2)
     #expect(try engine.work.read("results/slurm/out") == "whole\n")
-    #expect(try jobs("twice").first == id)
+    #expect(try jobs("twice").first == id, "the same job")
+  }
+
+  private func startTwice() throws -> (RunningCommand, job: String) {
+    try engine.workflow(twice.replacing("SEEN", with: engine.work.at("seen")))
+    let running = try start()
+    try wait(for: "seen")
+    let name = try #require(Path.list(engine.work.at(".flow/jobs")).first)
+    let id = try cluster.ask("squeue", "-h", "-n", name, "-o", "%A").filter { $0 != "\n" }
+    return (running, id)
+  }
+
+  @Test func aJobThatSlurmStartsAgainIsFollowed() throws {
+    let (running, id) = try startTwice()
+    try cluster.ask("scontrol", "requeue", id)
+    try followsTheRestart(of: id, running)
+  }
+
+  @Test func aJobThatMakesRoomForAnUrgentOneIsFollowed() throws {
+    let (running, id) = try startTwice()
+    let urgent = try cluster.ask(
+      "sbatch", "--parsable", "-p", "urgent", "-c", "8", "-o", "/dev/null", "--wrap", "sleep 1")
+    for _ in 0..<200
+    where try cluster.ask("squeue", "-h", "-j", id, "-o", "%T").hasPrefix("RUNNING") {
+      usleep(100_000)
+    }
+    #expect(
+      try cluster.ask("squeue", "-h", "-j", id, "-o", "%T") != "RUNNING\n",
+      "job \(urgent) was to take its place")
+    try followsTheRestart(of: id, running)
   }
 
   @Test func interruptingCancelsTheJobs() throws {

@@ -62,13 +62,14 @@ struct Publisher {
   func leftBehind(beside results: [String]) -> [String] {
     let results = Set(results)
     return known.paths.filter { path in
+      // The record is a file that others may have written.
+      let names = path.split(separator: "/", omittingEmptySubsequences: false)
+      if names.contains(where: { ["", ".", ".."].contains($0) }) { return false }
       // The result that it would be a part of is one of the directories that lead to it.
-      var place = path
-      while place != "." {
-        if results.contains(place) { return false }
-        place = Path.parent(place)
+      let isPart = (1...names.count).contains {
+        results.contains(names.prefix($0).joined(separator: "/"))
       }
-      return Path.exists("\(directory)/\(path)")
+      return !isPart && Path.exists("\(directory)/\(path)")
     }
   }
 

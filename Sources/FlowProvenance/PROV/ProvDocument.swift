@@ -12,6 +12,8 @@ struct ProvDocument {
   private let facts: WorkflowFacts
   /// Contents with more than one origin.
   private var shared: Set<String> = []
+  /// When this run made the results of its steps, by their keys.
+  private var made: [String: Double] = [:]
 
   init(_ history: RunHistory, statements: Statements) throws {
     self.history = history
@@ -23,10 +25,12 @@ struct ProvDocument {
       let found = Self.origin(item)
       if origin.updateValue(found, forKey: sha256) ?? found != found { shared.insert(sha256) }
     }
+    for step in history.steps where step.status == .done {
+      guard let key = step.key else { continue }
+      made[key] = try history.attempts(of: step).last?.record?.ended
+    }
     for step in history.steps {
-      for input in try history.ledger.inputs(ofStep: step.id) {
-        meet(dataItems.item(input), input.sha256, &shared)
-      }
+      for (input, item) in try inputs(of: step) { meet(item, input.sha256, &shared) }
       for output in try history.outputs(of: step) {
         meet(item(of: step, output), output.sha256, &shared)
       }
@@ -36,6 +40,22 @@ struct ProvDocument {
   /// A source is its content, wherever it lay.
   private static func origin(_ item: DataItem) -> DataItem {
     if case .source(_, let sha256) = item { .source(path: "", sha256: sha256) } else { item }
+  }
+
+  /// The inputs of a step, and what they are.
+  ///
+  /// A step may be reused whose input was lost and is made anew by this run: what it had read then was not that.
+  private func inputs(of step: StepRecord) throws -> [(ArtifactRecord, DataItem)] {
+    let inputs = try history.ledger.inputs(ofStep: step.id)
+    let ended =
+      step.status == .reused ? try history.attempts(of: step).last?.record?.ended : nil
+    return inputs.map { input in
+      let item = dataItems.item(input)
+      if let ended, case .result(let key, _, _) = item, let made = made[key], made > ended {
+        return (input, .source(path: input.path, sha256: input.sha256))
+      }
+      return (input, item)
+    }
   }
 
   private func item(of step: StepRecord, _ output: ArtifactRecord) -> DataItem {
@@ -136,7 +156,7 @@ struct ProvDocument {
         ]))
     told.insert(plan)
     for step in history.steps {
-      let inputs = try history.ledger.inputs(ofStep: step.id).map { ($0, dataItems.item($0)) }
+      let inputs = try inputs(of: step)
       let outputs = try history.outputs(of: step).map { ($0, item(of: step, $0)) }
       for (artifact, item) in inputs + outputs {
         let label = Path.name(artifact.path)
@@ -166,9 +186,7 @@ struct ProvDocument {
     }
     guard !shared.isEmpty else { return }
     for step in history.steps {
-      for input in try history.ledger.inputs(ofStep: step.id) {
-        try tell(dataItems.item(input), input.sha256)
-      }
+      for (input, item) in try inputs(of: step) { try tell(item, input.sha256) }
       for output in try history.outputs(of: step) {
         try tell(item(of: step, output), output.sha256)
       }
@@ -178,7 +196,7 @@ struct ProvDocument {
   private func memberships(_ give: (ProvRecord) throws -> Void) throws {
     var told: Set<String> = []
     for step in history.steps {
-      let inputs = try history.ledger.inputs(ofStep: step.id).map { ($0, dataItems.item($0)) }
+      let inputs = try inputs(of: step)
       let outputs = try history.outputs(of: step).map { ($0, item(of: step, $0)) }
       for (artifact, item) in inputs + outputs where artifact.kind == "directory" {
         let id = name(item, artifact.sha256)
@@ -248,15 +266,14 @@ struct ProvDocument {
 
   private func uses(_ give: (ProvRecord) throws -> Void) throws {
     for step in history.steps {
-      let inputs = try history.ledger.inputs(ofStep: step.id)
+      let inputs = try inputs(of: step)
       for attempt in try history.attempts(of: step) {
-        for input in inputs {
+        for (input, item) in inputs {
           try give(
             ProvRecord(
               kind: .used,
               arguments: [
-                .name(activity(step, attempt)), .name(name(dataItems.item(input), input.sha256)),
-                nil,
+                .name(activity(step, attempt)), .name(name(item, input.sha256)), nil,
               ], attributes: [("prov:role", .text(input.name))]))
         }
       }
@@ -280,8 +297,7 @@ struct ProvDocument {
     var makers: [String: (step: StepRecord, attempt: RunHistory.Attempt)] = [:]
     for step in history.steps {
       // What lies in an output that is a directory came with it.
-      for input in try history.ledger.inputs(ofStep: step.id) {
-        let item = dataItems.item(input)
+      for (input, item) in try inputs(of: step) {
         guard case .result(let key, let output, let subpath) = item, !subpath.isEmpty,
           let maker = makers[key]
         else { continue }

@@ -32,9 +32,11 @@ struct PluginLockCommand: ParsableCommand {
         names.isEmpty || names.contains($0.manifest.id)
       }
       for plugin in chosen { _ = try plugin.checkedLibrary() }
-      let stream: Terminal.Stream =
-        OutputFile.isStandardOutput(output) ? .standardError : .standardOutput
-      let before = Path.isRegular(output) ? try PluginLock(file: output).plugins : [:]
+      // What is no file could not be read again, and is refused.
+      let isPrinted = OutputFile.isStandardOutput(output)
+      let stream: Terminal.Stream = isPrinted ? .standardError : .standardOutput
+      let before =
+        !isPrinted && Path.exists(output) ? try PluginLock(file: output).plugins : [:]
       let lock = try PluginLock(of: chosen, path: output)
       try OutputFile.write(lock.text, to: output)
       for (id, entry) in lock.plugins.sorted(by: { $0.key < $1.key }) {
@@ -45,7 +47,7 @@ struct PluginLockCommand: ParsableCommand {
       for id in before.keys.sorted() where lock.plugins[id] == nil {
         Terminal.line("\(id)  removed", to: stream)
       }
-      if stream == .standardOutput { Terminal.line("locked in \(output)") }
+      if !isPrinted { Terminal.line("locked in \(output)") }
     }
   }
 }
