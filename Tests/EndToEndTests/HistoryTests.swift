@@ -54,6 +54,24 @@ import Testing
     #expect(two.contains("the same content was also made by"))
   }
 
+  @Test func lineageOfACopyIsThatOfTheStepItComesFrom() throws {
+    try engine.workflow(
+      """
+      flow: 1
+      name: same
+      steps:
+        a: {shell: echo x > "$text", outputs: {text: t.txt}}
+        b: {shell: 'echo x  > "$text"', outputs: {text: t.txt}}
+        d: {shell: 'mkdir "$dir"; echo x > "$dir/f"', outputs: {dir: {path: dir, type: directory}}}
+      outputs: {a.txt: $steps.a.text, b.txt: $steps.b.text, d: $steps.d.dir}
+      """)
+    #expect(try engine.run().status == 0)
+    for (path, step) in [("a.txt", "a"), ("b.txt", "b"), ("d/f", "d"), ("a.txt", "a")] {
+      let result = try engine.flow("lineage", "results/same/\(path)")
+      #expect(result.output.contains("\n  made by \(step) (shell)"), "\(path): \(result.output)")
+    }
+  }
+
   @Test func lineageSurvivesAResultThatWasMadeAgain() throws {
     let steps = try engine.latestRun()["steps"]?.array ?? []
     let first = try #require(steps.first { $0["name"]?.string == "first" })

@@ -177,6 +177,20 @@ import Testing
     #expect(result.errors.contains("/inner.yaml:4:28: an address with a password stands here"))
   }
 
+  @Test func anInputThatHoldsTheStateDirectoryIsRefused() throws {
+    try engine.workflow(
+      """
+      flow: 1
+      name: around
+      steps: {it: {shell: 'ls "$d" > "$o"', inputs: {d: .}, outputs: {o: o}}}
+      """)
+    let result = try engine.run()
+    #expect(result.status == 1)
+    #expect(result.output.contains("which holds the state directory of this run"), "\(result)")
+    let elsewhere = try TemporaryDirectory()
+    #expect(try engine.run("--state-dir", elsewhere.at("state")).status == 0)
+  }
+
   @Test func namesThatNoFileCanHaveAreFound() throws {
     let long = String(repeating: "x", count: 256)
     try engine.workflow(

@@ -48,6 +48,13 @@ import Testing
     #expect(both.retries.faults == [.unavailable, .memory, .time])
   }
 
+  @Test func aSmallFactorIsNoReasonToGiveUpBelowTheMost() throws {
+    let task = try task("resources: {memory: {start: 1 GB, factor: 1.5, most: 64 GB}}")
+    #expect(task.retries.times == 11)
+    #expect(task.resources.grown(memory: 10, time: 0).memory ?? 0 < 64_000_000_000)
+    #expect(task.resources.grown(memory: 11, time: 0).memory == 64_000_000_000)
+  }
+
   @Test func memoryThatIsAGuessIsNotEnforced() throws {
     #expect(try task("resources: {memory: 1 GB}").resources.isMemoryEnforced)
     let guess = try task("resources: {memory: {start: 1 GB, enforce: false}}")

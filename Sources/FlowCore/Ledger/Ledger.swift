@@ -337,9 +337,11 @@ extension Ledger {
     }
   }
 
-  func addPublished(run: String, path: String, sha256: String) throws {
+  /// - Parameter step: that had it, in this run.
+  func addPublished(run: String, path: String, sha256: String, step: Int?) throws {
     try database.run(
-      "INSERT OR REPLACE INTO published (run, path, sha256) VALUES (?, ?, ?)",
-      [.text(run), .text(path), .text(sha256)])
+      "INSERT OR REPLACE INTO published (run, path, sha256, key) "
+        + "VALUES (?, ?, ?, (SELECT key FROM steps WHERE id = ?))",
+      [.text(run), .text(path), .text(sha256), SQLValue(step)])
   }
 }

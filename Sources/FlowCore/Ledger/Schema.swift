@@ -17,6 +17,7 @@ enum Schema {
     planFiles,
     transfer,
     digest,
+    publishedKeys,
   ]
 
   static func migrate(_ database: SQLiteConnection) throws {

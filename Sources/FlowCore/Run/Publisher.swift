@@ -77,6 +77,8 @@ struct Publisher {
   struct Item {
     var source: StoredOutput
     var path: String
+    /// The row of the step that had it; nil for what no step made.
+    var step: Int?
   }
 
   /// So many results are copied together: thousands of small ones must not wait for the disk one by one, and their copies
@@ -150,7 +152,8 @@ struct Publisher {
     for copy in whole {
       let target = "\(directory)/\(items[copy.position].path)"
       attempt(copy.position) {
-        try ledger.addPublished(run: run, path: target, sha256: copy.artifact.sha256)
+        try ledger.addPublished(
+          run: run, path: target, sha256: copy.artifact.sha256, step: items[copy.position].step)
         // A file is replaced in one step; a directory cannot be renamed over one that holds something.
         if try Path.kind(target) == .directory { try Path.remove(target) }
         guard rename(copy.aside, target) == 0 else {
@@ -182,7 +185,7 @@ struct Publisher {
     guard Path.exists(target), (try? ledger.artifact(at: target))?.sha256 == artifact.sha256 else {
       return artifact
     }
-    try ledger.addPublished(run: run, path: target, sha256: artifact.sha256)
+    try ledger.addPublished(run: run, path: target, sha256: artifact.sha256, step: item.step)
     return nil
   }
 

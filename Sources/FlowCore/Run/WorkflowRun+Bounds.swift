@@ -127,7 +127,9 @@ extension WorkflowRun {
       do {
         let path = try path(of: output.source)
         let source = StoredOutput(path: path, sha256: try ledger.artifact(at: path).sha256)
-        items.append(Publisher.Item(source: source, path: output.path))
+        var item = Publisher.Item(source: source, path: output.path)
+        if case .output(let position, _, _) = output.source { item.step = tasks[position].row }
+        items.append(item)
       } catch {
         note(error, output.path)
       }

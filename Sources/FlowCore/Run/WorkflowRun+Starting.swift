@@ -140,6 +140,7 @@ extension WorkflowRun {
       var paths: [String] = []
       for (index, source) in input.sources.enumerated() {
         let path = try path(of: source)
+        if case .path = source { try checkHoldsNoState(path, input: input.name) }
         let artifact = try ledger.artifact(at: path)
         if let wanted = task.operation.input(input.name), wanted.type != artifact.kind {
           throw Diagnostic(
@@ -159,6 +160,17 @@ extension WorkflowRun {
     let key = StepKey.key(of: content)
     tasks[position].key = key
     try ledger.setKey(step: tasks[position].row, key, rest: StepKey.rest(of: content))
+  }
+
+  /// What flow writes while it runs would be a part of what it reads: such an input is never what it was.
+  private func checkHoldsNoState(_ path: String, input: String) throws {
+    let state = store.state.path
+    guard state == path || state.hasPrefix(path == "/" ? path : "\(path)/") else { return }
+    throw Diagnostic(
+      "input '\(input)' is \(path), which holds the state directory of this run, \(state)",
+      fix:
+        "name the files and directories that the step needs, or keep the state elsewhere: --state-dir"
+    )
   }
 
   /// The absolute path behind a source; the tasks it needs are done.

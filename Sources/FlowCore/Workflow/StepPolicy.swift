@@ -59,7 +59,7 @@ public struct StepPolicy: Equatable, Sendable {
     if time?.growth != nil { growing.insert(.time) }
     var effective =
       retries
-      ?? Retries(times: min(10, (memory?.stepsOfGrowth ?? 0) + (time?.stepsOfGrowth ?? 0)))
+      ?? Retries(times: (memory?.stepsOfGrowth ?? 0) + (time?.stepsOfGrowth ?? 0))
     effective.onlyWithMore = retries == nil
     if effective.faults == nil {
       effective.faults = retries == nil ? growing : growing.union([.unavailable])

@@ -19,7 +19,12 @@ struct Lineage: ParsableCommand {
     try reporting {
       let ledger = try Ledger(reading: state.stateDir)
       let artifact = try Ledger.contentHash(of: file)
-      let makers = try ledger.makers(of: artifact.sha256)
+      var makers = try ledger.makers(of: artifact.sha256)
+      // Of several that made the same, the one whose copy this is.
+      if makers.count > 1, let maker = try ledger.publishedMaker(of: artifact.sha256, at: file) {
+        makers.removeAll { $0.key == maker.key }
+        makers.append(maker)
+      }
       guard let maker = makers.last else {
         throw Diagnostic(
           "no step of this history made \(file) (SHA-256 \(artifact.sha256))",
