@@ -49,14 +49,14 @@ public struct YAMLNode: Equatable, Sendable {
     }
   }
 
-  /// The number that plain text is read as, where printing it gives other text; nil where that is the same, and for a
-  /// negative exponent, as nobody calls a sample.
+  /// The number that plain text is read as, where printing it gives other text; nil where that is the same, and for what
+  /// is written in numbers' own ways: `1.0` among rates, a negative exponent.
   var changedNumber: String? {
     guard case .scalar(let text, isPlain: true) = value, json.number != nil,
       !text.contains("e-"), !text.contains("E-")
     else { return nil }
     let number = plain(json)
-    return number == text ? nil : number
+    return text == number || text == number + ".0" ? nil : number
   }
 
   static func resolve(_ text: String) -> JSON {
