@@ -6,9 +6,9 @@ import Glibc
 ///
 /// What flow did not put there is the user's, and stays.
 struct Publisher {
-  private let ledger: Ledger
-  private let directory: String
-  private var known: PublishedFiles
+  let ledger: Ledger
+  let directory: String
+  var known: PublishedFiles
 
   /// Where a damaged record of what flow put into the directory was put.
   var setAside: String? { known.setAside }
@@ -81,122 +81,8 @@ struct Publisher {
     var step: Int?
   }
 
-  /// So many results are copied together: thousands of small ones must not wait for the disk one by one, and their copies
-  /// must not take the room of all at once.
-  private static let most = 500
-  /// More files than this are brought to the disk together with whatever else is on its way there.
-  private static let fewFiles = 16
-
-  /// Copies results, each unless the same content stands there already. One that cannot be copied spoils no other.
-  ///
-  /// - Returns: for each whether it was copied, or why it could not be.
-  mutating func publish(_ items: [Item], run: String) -> [Result<Bool, any Error>] {
-    var ends: [Result<Bool, any Error>] = []
-    var rest = items[...]
-    while !rest.isEmpty {
-      ends += publishTogether(rest.prefix(Self.most), run: run)
-      rest = rest.dropFirst(Self.most)
-    }
-    return ends
-  }
-
-  /// A result that is on its way.
-  private struct Copy {
-    /// Its position among those that are copied together.
-    var position: Int
-    var artifact: Artifact
-    var aside: String
-  }
-
-  private mutating func publishTogether(
-    _ items: ArraySlice<Item>, run: String
-  ) -> [Result<Bool, any Error>] {
-    let items = Array(items)
-    var ends: [Result<Bool, any Error>] = items.map { _ in .success(false) }
-    var copies: [Copy] = []
-    let asides = "\(directory)/\(Self.asides)\(run)"
-    defer {
-      for copy in copies { try? Path.remove(copy.aside) }
-      rmdir(asides)
-    }
-    func attempt(_ position: Int, _ body: () throws -> Void) {
-      do { try body() } catch { ends[position] = .failure(error) }
-    }
-    for (position, item) in items.enumerated() {
-      attempt(position) {
-        guard let artifact = try missing(item, run: run) else { return }
-        try check(item.path)
-        try Path.createDirectory(Path.parent("\(directory)/\(item.path)"))
-        try Path.createDirectory(asides)
-        copies.append(
-          Copy(position: position, artifact: artifact, aside: "\(asides)/\(position)"))
-        try copy(item.source.path, to: "\(asides)/\(position)")
-      }
-    }
-    func fail(_ error: any Error) {
-      for copy in copies where (try? ends[copy.position].get()) != nil {
-        ends[copy.position] = .failure(error)
-      }
-    }
-    let whole = copies.filter { (try? ends[$0.position].get()) != nil }
-    guard !whole.isEmpty else { return ends }
-    do {
-      try synchronize(whole, in: asides)
-      // Entered first: should this process die between, the next run knows what it finds as its own.
-      try known.add(whole.map { ($0.artifact, items[$0.position].path) })
-    } catch {
-      fail(error)
-      return ends
-    }
-    var places: Set<String> = []
-    for copy in whole {
-      let target = "\(directory)/\(items[copy.position].path)"
-      attempt(copy.position) {
-        try ledger.addPublished(
-          run: run, path: target, sha256: copy.artifact.sha256, step: items[copy.position].step)
-        // A file is replaced in one step; a directory cannot be renamed over one that holds something.
-        if try Path.kind(target) == .directory { try Path.remove(target) }
-        guard rename(copy.aside, target) == 0 else {
-          throw FileError("rename \(copy.aside) to", target, errno: errno)
-        }
-        places.insert(Path.parent(target))
-        ends[copy.position] = .success(true)
-      }
-    }
-    do {
-      if places.count > Self.fewFiles, BackgroundSync.now(directory) { return ends }
-      for place in places { try WholeFile.synchronizeDirectory(place) }
-    } catch {
-      fail(error)
-    }
-    return ends
-  }
-
-  /// What has to be copied; nil where it stands there already.
-  private func missing(_ item: Item, run: String) throws -> Artifact? {
-    let artifact = try ledger.artifact(at: item.source.path)
-    guard artifact.sha256 == item.source.sha256 else {
-      throw Diagnostic(
-        "\(item.source.path) was changed after its step made it",
-        fix: "run the workflow again; the step is then run again")
-    }
-    try ledger.addArtifact(artifact)
-    let target = "\(directory)/\(item.path)"
-    guard Path.exists(target), (try? ledger.artifact(at: target))?.sha256 == artifact.sha256 else {
-      return artifact
-    }
-    try ledger.addPublished(run: run, path: target, sha256: artifact.sha256, step: item.step)
-    return nil
-  }
-
-  private func synchronize(_ copies: [Copy], in asides: String) throws {
-    let files = copies.reduce(0) { $0 + max(1, $1.artifact.entries.count) }
-    if files > Self.fewFiles, BackgroundSync.now(asides) { return }
-    for copy in copies { try WholeFile.synchronizeTree(copy.aside) }
-  }
-
   /// The directories in which results are copied before they get their names, one a run.
-  private static let asides = ".flow-partial-"
+  static let asides = ".flow-partial-"
 
   /// Removes what killed runs left half copied. Runs of other state directories may be at work here: theirs stay.
   func removeLeftovers() throws {
@@ -213,7 +99,7 @@ struct Publisher {
     }
   }
 
-  private func copy(_ source: String, to target: String) throws(FileError) {
+  func copy(_ source: String, to target: String) throws(FileError) {
     if try Path.kind(source) == .directory {
       try Path.createDirectory(target)
       for name in try Path.list(source) { try copy("\(source)/\(name)", to: "\(target)/\(name)") }
