@@ -130,10 +130,15 @@ public enum Path {
     guard rename(path, new) == 0 else { throw FileError("rename \(path) to", new, errno: errno) }
   }
 
-  /// A new directory of its own for this process, below TMPDIR or /tmp.
-  public static func createTemporaryDirectory() throws(FileError) -> String {
+  /// Where temporary files go: TMPDIR, or /tmp.
+  public static var temporary: String {
     let chosen = getenv("TMPDIR").map { String(cString: $0) } ?? ""
-    let root = chosen.isEmpty ? "/tmp" : chosen
+    return chosen.isEmpty ? "/tmp" : chosen
+  }
+
+  /// A new directory of its own for this process, where temporary files go.
+  public static func createTemporaryDirectory() throws(FileError) -> String {
+    let root = temporary
     var template = Array("\(root)/flow-XXXXXX".utf8CString)
     guard mkdtemp(&template) != nil else {
       throw FileError("create a directory in", root, errno: errno)

@@ -30,9 +30,9 @@ final class SlurmProgram {
   ) throws {
     self.name = name
     // A file without a name: the program never waits for a reader.
-    var file = Array("/tmp/flow-\(name)-XXXXXX".utf8CString)
+    var file = Array("\(Path.temporary)/flow-\(name)-XXXXXX".utf8CString)
     output = mkstemp(&file)
-    guard output >= 0 else { throw FileError("create", "a file in /tmp", errno: errno) }
+    guard output >= 0 else { throw FileError("create a file in", Path.temporary, errno: errno) }
     unlink(file)
     _ = fcntl(output, F_SETFD, FD_CLOEXEC)
     guard let path = Self.path(of: name) else {
