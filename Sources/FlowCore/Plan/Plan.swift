@@ -2,7 +2,7 @@ import Files
 
 /// A workflow checked against the plugins it uses and unrolled: what would run, in which order.
 public struct Plan: Sendable {
-  public let workflow: Workflow
+  public private(set) var workflow: Workflow
   /// The workflow's parameters with their values, in canonical form; the variables of the environment that it
   /// uses as `env.NAME`.
   public let parameters: [String: JSON]
@@ -85,6 +85,9 @@ public struct Plan: Sendable {
     public var path: String
     public var text: String
   }
+
+  /// Forgets the steps as they were written: to a run all is in the tasks, and a file may have ten thousand steps.
+  public mutating func releaseSteps() { workflow.steps = [] }
 
   /// Finds out which tasks are what they will be, and whether all outputs are sure to be there, which spares asking for
   /// each.

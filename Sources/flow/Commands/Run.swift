@@ -57,6 +57,7 @@ struct Run: ParsableCommand {
       var plan = try planned.plan()
       if stub { plan = plan.stubbed() }
       if dryRun { return try DryRun(plan, in: stateDirectory).show(asJSON: json) }
+      plan.releaseSteps()
       try execute(plan)
     }
   }
