@@ -236,7 +236,7 @@ struct SlurmTests {
     #expect(result.errors.contains("it was cancelled, not by this flow"), "\(result.errors)")
   }
 
-  /// A step that leaves half an output behind if it is ended the first time, and takes all cores.
+  /// A step that leaves half an output behind if it is ended the first time.
   private let twice = """
     flow: 1
     name: slurm
@@ -249,13 +249,15 @@ struct SlurmTests {
           echo whole > "$out"
         with: {seen: SEEN}
         sandbox: {write: [.]}
-        resources: {cpus: 8}
+        resources: {cpus: CORES}
         outputs: {out: out.txt}
     outputs: {out: $steps.twice.out}
     """
 
   /// What has to be true of the step when Slurm has put its job back into the queue.
-  private func followsTheRestart(of id: String, _ running: RunningCommand) throws {
+  private func followsTheRestart(
+    of id: String, _ running: RunningCommand, on cluster: SlurmCluster
+  ) throws {
     // Slurm would let it wait for two minutes; at once is too early, what ended the first would end the second.
     sleep(3)
     for _ in 0..<100 where try lines() == 1 {
@@ -271,9 +273,15 @@ struct SlurmTests {
     #expect(try jobs("twice").first == id, "the same job")
   }
 
-  private func startTwice() throws -> (RunningCommand, job: String) {
-    try engine.workflow(twice.replacing("SEEN", with: engine.work.at("seen")))
-    let running = try start()
+  private func startTwice(
+    on cluster: SlurmCluster, cores: Int = 1
+  ) throws -> (RunningCommand, job: String) {
+    try engine.workflow(
+      twice.replacing("SEEN", with: engine.work.at("seen"))
+        .replacing("CORES", with: cores.description))
+    let running = try Built.start(
+      ["run", "workflow.yaml", "--executor", "slurm"], in: engine.work.path,
+      environment: engine.plugin.environment.merging(cluster.environment) { first, _ in first })
     try wait(for: "seen")
     let name = try #require(Path.list(engine.work.at(".flow/jobs")).first)
     let id = try cluster.ask("squeue", "-h", "-n", name, "-o", "%A").filter { $0 != "\n" }
@@ -281,23 +289,25 @@ struct SlurmTests {
   }
 
   @Test func aJobThatSlurmStartsAgainIsFollowed() throws {
-    let (running, id) = try startTwice()
+    let (running, id) = try startTwice(on: cluster)
     try cluster.ask("scontrol", "requeue", id)
-    try followsTheRestart(of: id, running)
+    try followsTheRestart(of: id, running, on: cluster)
   }
 
   @Test func aJobThatMakesRoomForAnUrgentOneIsFollowed() throws {
-    let (running, id) = try startTwice()
-    let urgent = try cluster.ask(
+    // A cluster of its own: the urgent job would take the place of other tests' jobs too.
+    let own = try SlurmCluster()
+    let (running, id) = try startTwice(on: own, cores: 8)
+    let urgent = try own.ask(
       "sbatch", "--parsable", "-p", "urgent", "-c", "8", "-o", "/dev/null", "--wrap", "sleep 1")
     for _ in 0..<200
-    where try cluster.ask("squeue", "-h", "-j", id, "-o", "%T").hasPrefix("RUNNING") {
+    where try own.ask("squeue", "-h", "-j", id, "-o", "%T").hasPrefix("RUNNING") {
       usleep(100_000)
     }
     #expect(
-      try cluster.ask("squeue", "-h", "-j", id, "-o", "%T") != "RUNNING\n",
+      try own.ask("squeue", "-h", "-j", id, "-o", "%T") != "RUNNING\n",
       "job \(urgent) was to take its place")
-    try followsTheRestart(of: id, running)
+    try followsTheRestart(of: id, running, on: own)
   }
 
   @Test func interruptingCancelsTheJobs() throws {
