@@ -18,6 +18,8 @@ extension WorkflowRun {
   }
 
   func finishSyncing() throws {
+    // What a short run made is made again as fast as the disk would take it, and is believed as long as the machine runs.
+    guard monotonicSeconds() - startedMonotonic > Self.syncInterval else { return }
     guard sync.wait(atMost: Self.longestWait) else { return }
     try noteSynced()
     guard !unsynced.isEmpty else { return }
