@@ -46,6 +46,7 @@ parser.add_argument("--calls", default=None, help="other system calls than the u
 parser.add_argument("--seed", type=int, default=1)
 parser.add_argument("--flow", default=f"{ROOT}/.build/release/flow")
 options = parser.parse_args()
+options.flow = os.path.abspath(options.flow)
 chance = random.Random(options.seed)
 
 WORKFLOW = """flow: 1
