@@ -107,6 +107,12 @@ class Place:
         with open(f"{self.path}/peaks.bed", "w") as file:
             file.writelines(f"chr1\t{i * 100}\t{i * 100 + 50}\n" for i in range(50))
 
+    def copy(self):
+        """Another place in the same state."""
+        place = Place()
+        shutil.copytree(self.path, place.path, copy_function=shutil.copy2, dirs_exist_ok=True)
+        return place
+
     def command(self, turn):
         return [options.flow, "run", "workflow.yaml", "--set", f"turn={turn}"]
 
@@ -335,9 +341,7 @@ def at_system_calls():
     base = Place()
     base.run(1)
     for position, (call, number) in enumerate(points):
-        place = Place()
-        place.remove()
-        shutil.copytree(base.path, place.path, copy_function=shutil.copy2)
+        place = base.copy()
         before, _ = place.latest()
         run, _ = traced(place, 2, call, f"signal=SIGKILL:when={number}")
         killed += run.returncode in (-signal.SIGKILL, 128 + signal.SIGKILL)
@@ -400,9 +404,7 @@ def with_little_memory():
     base.run(1)
 
     def attempt(memory):
-        place = Place()
-        place.remove()
-        shutil.copytree(base.path, place.path, copy_function=shutil.copy2)
+        place = base.copy()
         before, _ = place.latest()
         return place, before, place.run(2, memory=memory)
 
